@@ -156,3 +156,11 @@ def test_of_the_first_starts_those_that_come_later_are_compared_with_where_the_o
     race.join([first], (8, 24), climb)
     race.join([later], (8, 24), climb)
     assert [racer.index for racer in race.racers] == [1, 0]
+
+
+def test_in_single_precision_racers_are_on_one_optimum_whose_objectives_differ_by_rounding(search: Search) -> None:
+    assert search.problem.fold.source.first.dtype == np.float32
+    race = Race(with_objectives(search, -91.3833627, -91.3833615, -91.3834627))
+    race.keep(3)
+    assert [racer.index for racer in race.racers] == [1, 2]
+    assert race.left[0][1] is Outcome.DUPLICATE

@@ -13,7 +13,7 @@ from mixfold.covariance import CovarianceFamily
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.models import PenalizedProblem
 from mixfold.rows import Source
-from mixfold.search.starting_values import WAYS
+from mixfold.search.starting_values import STARTS_AT_A_TIME, WAYS
 
 CHEAP_STEP_NUMBERS = 1.5e6
 """Rows times components times numbers in a component's scatter, up to which a search makes its whole effort."""
@@ -61,6 +61,11 @@ class Effort:
     deadline: float = np.inf
     is_thrifty: bool = False
     n_turns: int = 1
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether steps are so dear that no more starts are made than race together: one by one, and looked at soon."""
+        return self.n_random < STARTS_AT_A_TIME
 
     @classmethod
     def usual(cls, problem: PenalizedProblem, n_components: int, n_turns: int = 1, deadline: float = np.inf) -> Self:

@@ -62,7 +62,7 @@ class Race:
         staying: list[Trajectory] = []
         for racer in sorted(self.racers, key=lambda one: one.objective, reverse=True):
             last = staying[-1] if staying else racer
-            if staying and last.objective - racer.objective < TOL_NATS:
+            if staying and last.objective - racer.objective < racer.margin:
                 staying[-1] = last.having_met(racer)
                 self.left.append((racer, Outcome.DUPLICATE))
             else:
@@ -98,7 +98,7 @@ class Race:
             climbing = []
             for one in climbed:
                 hoped = one.objective + HOPED_GAINS * one.predicted_gain
-                if hoped < best - TOL_NATS or one.objective < least - TOL_NATS:
+                if hoped < best - one.margin or one.objective < least - one.margin:
                     self.left.append((one, Outcome.DROPPED))
                 elif one.predicted_gain < CONVERGED_NATS:
                     self.racers.append(one)
@@ -124,11 +124,15 @@ class Race:
         self.racers = [racer.on(problem) for racer in self.racers]
 
 
-def n_next(n_made: int) -> int:
+def n_next(n_made: int, *, is_dear: bool = False) -> int:
     """Count the starts that race next: the greater half of the first before the rest, as most searches end with them.
 
+    Where steps are dear as few as can meet, and then one after the other.
+
     >>> from mixfold.search.race import n_next
-    >>> n_next(0), n_next(3), n_next(5)
-    (3, 2, 5)
+    >>> n_next(0), n_next(3), n_next(5), n_next(0, is_dear=True), n_next(2, is_dear=True)
+    (3, 2, 5, 2, 1)
     """
+    if is_dear:
+        return 1 if n_made else 2
     return STARTS_AT_A_TIME - n_made % STARTS_AT_A_TIME if n_made else STARTS_AT_A_TIME // 2 + 1

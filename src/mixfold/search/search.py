@@ -25,9 +25,8 @@ from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
     CONVERGED_NATS,
-    EM_STEPS_PER_LOOK,
     HOPED_GAINS,
-    TOL_NATS,
+    SOON_RESTING,
     Trajectory,
     begun,
     best_past,
@@ -147,7 +146,7 @@ class Search:
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
                 winner = self._race(problem, race_part, moves_part, is_first=turn == 0)
-                best = winner if best is None or winner.is_better_than(best, TOL_NATS) else best
+                best = winner if best is None or winner.is_better_than(best) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
                 raced = {"agreement": self._agreement, "met": float(best.n_met), "started": float(len(self.starts))}
@@ -180,7 +179,7 @@ class Search:
         n_first, rounds = self._first_steps(part)
         while not (race.racers and self.is_over()):
             batch = []
-            for start in islice(starts, n_next(n_made)):
+            for start in islice(starts, n_next(n_made, is_dear=self.effort.is_dear)):
                 batch.append(start)
                 if self.is_over():
                     break
@@ -217,7 +216,7 @@ class Search:
 
     def _begun(self, problem: PenalizedProblem, starts: Sequence[Start], n_steps: int) -> list[Trajectory]:
         """Make the first steps from each start, and record those that have no density."""
-        starters, failed = begun(problem, starts, n_steps)
+        starters, failed = begun(problem, starts, n_steps, SOON_RESTING if self.effort.is_dear else None)
         for start, error in failed:
             reason = str(error)
             self.runs.append(Run.of(start.index, start.name, problem, None, Outcome.COLLAPSED, reason, ()))
@@ -294,14 +293,14 @@ class Search:
             n_tried += at_once
             n_failed += at_once
             moved = best_past(problem, [Start(best.name, one, part.family, best.index) for one in batch], to_beat)
-            if moved is None or moved.objective <= to_beat + TOL_NATS or self.is_over():
+            if moved is None or moved.objective <= to_beat + moved.margin or self.is_over():
                 continue
             moved = moved.converged()
             # What this leads to need not be better on all rows, but the next one must be better than this.
             to_beat = max(to_beat, moved.objective)
             moved = moved.converged(problem=whole)
             # Asked of all rows, and again: a component may have lost its rows on the way to the optimum.
-            if moved.is_better_than(best, TOL_NATS):
+            if moved.is_better_than(best):
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._to_beat(problem, best)
                 mixture = few.dense(best.point.parameters, self.family)
@@ -337,10 +336,10 @@ class Search:
         problem = replace(whole, fold=part.fold)
         to_beat = self._to_beat(problem, best)
         found = best_past(problem, [Start(best.name, one, part.family, best.index) for one in values], to_beat)
-        if found is None or found.objective <= to_beat + TOL_NATS or self.is_over():
+        if found is None or found.objective <= to_beat + found.margin or self.is_over():
             return best
         found = found.converged().converged(problem=whole)
-        if not found.is_better_than(best, TOL_NATS):
+        if not found.is_better_than(best):
             return best
         self._saw(found)
         return found
@@ -369,10 +368,10 @@ class Search:
         climbed: list[Trajectory] = []
         for racer in racers:
             leader = max(climbed, key=lambda one: one.objective, default=racer)
-            for done in range(0, n_steps, EM_STEPS_PER_LOOK):
+            for done in range(0, n_steps, SOON_RESTING.interval):
                 if self.is_over():
                     break
-                racer = racer.climbed(min(EM_STEPS_PER_LOOK, n_steps - done))  # noqa: PLW2901
+                racer = racer.climbed(min(SOON_RESTING.interval, n_steps - done))  # noqa: PLW2901
                 self._saw(racer)
                 hoped = racer.objective + HOPED_GAINS * racer.predicted_gain
                 if racer.predicted_gain < CONVERGED_NATS or hoped < leader.objective:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -19,11 +19,9 @@ from mixfold.search.sample import MOST_PAIRWISE_ROWS, NEIGHBORS, STANDARDIZED, S
 from mixfold.search.split_merge import HALVES_SHARE, N_PROMISING, splits_of, with_split
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
-from mixfold.search.trajectory import EM_STEPS_PER_LOOK, RESTING, begun
+from mixfold.search.trajectory import SOON_RESTING, begun
 from mixfold.typing import FloatArray, IntArray
 
-AT_REST = replace(RESTING, interval=EM_STEPS_PER_LOOK // 2)
-"""With which starts make no steps on an optimum where work is short."""
 N_RANDOM = STARTS_AT_A_TIME - 1
 """Random starts where components have few rows for their own parameters, which have many optima then."""
 
@@ -79,7 +77,7 @@ class SharedStarts:
             n_components, smaller, more=has_few and not is_short, n_splits=1 if is_brief else N_PROMISING
         )
         if is_brief:
-            race = Race(begun(problem, entries, EM_STEPS_OF_ROUNDS[0], AT_REST)[0])
+            race = Race(begun(problem, entries, EM_STEPS_OF_ROUNDS[0], SOON_RESTING)[0])
             race.keep(1)
         else:
             race = Race(begun(problem, entries, EM_STEPS_OF_ROUNDS[0])[0])

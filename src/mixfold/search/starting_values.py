@@ -11,7 +11,7 @@ from itertools import cycle, islice
 import numpy as np
 
 from mixfold.engines.groups import Group
-from mixfold.initialization.kmeans import KMeans
+from mixfold.initialization.kmeans import KMeans, rows_of_a_call
 from mixfold.parameters import Parameters
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, WITHIN, Sample
 from mixfold.search.start import Start
@@ -61,6 +61,7 @@ def starting_values(
         model begins with the same.
     """
     k, few = n_components, sample.part(MOST_PAIRWISE_ROWS, random_state)
+    in_one_call = sample.part(rows_of_a_call(k, sample.rows.shape[1]), random_state)
     names = [name for name in sample.spaces if name not in (OF_MANY_VALUES, WITHIN)]
     metrics = names[0], names[-1], list(sample.spaces)[-1]
 
@@ -71,7 +72,7 @@ def starting_values(
         elif share:
             rows = groups(few, k, metric, share, random_state)
         else:
-            rows = kmeans(sample, k, metric, random_state, 0 if kind == "k-means++" else EM_STEPS_PER_LOOK)
+            rows = kmeans(in_one_call, k, metric, random_state, 0 if kind == "k-means++" else EM_STEPS_PER_LOOK)
         return start(f"{kind}, {metric}" if kind != "random rows" else kind, rows)
 
     def start(name: str, rows: SufficientStatistics | Parameters) -> Start:

@@ -35,6 +35,8 @@ CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
 RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS, leaps=True)
 """No steps are made on an optimum."""
+SOON_RESTING = replace(RESTING, interval=EM_STEPS_PER_LOOK // 2)
+"""The same where a step is dear beside a look."""
 HOPED_GAINS = 6.0
 """A racer leaves, and a cell is given up, when so many times its predicted gain would not bring it to the best."""
 HOPED_GAINS_OF_MOVES = HOPED_GAINS * 2.0 / 3.0
@@ -108,9 +110,14 @@ class Trajectory:
         """Give its EM steps so far, with densities that are so much higher."""
         return Course(self.index, self.before, self.legs, shift)
 
-    def is_better_than(self, other: Trajectory, margin: float) -> bool:
-        """Whether its objective is higher, by more than a margin."""
-        return self.objective > other.objective + margin
+    @property
+    def margin(self) -> float:
+        """By how much the objectives of other optima differ from its own, at least: by more than rounding."""
+        return margin_of(self.problem, self.objective)
+
+    def is_better_than(self, other: Trajectory, margin: float | None = None) -> bool:
+        """Whether its objective is higher, by more than a margin: its own by default."""
+        return self.objective > other.objective + (self.margin if margin is None else margin)
 
     @property
     def predicted_gain(self) -> float:
@@ -178,6 +185,11 @@ class Trajectory:
         return Run.course(self.index, self.name, outcome, self.course() or (self.last,))
 
 
+def margin_of(problem: PenalizedProblem, objective: float) -> float:
+    """Give by how much the objectives of two optima near one differ, at least: in single precision much is rounding."""
+    return max(TOL_NATS, resolution_of_few(problem.fold.source.first) * abs(objective))
+
+
 def begun(
     problem: PenalizedProblem, starts: Sequence[Start], n_steps: int, rule: StoppingRule | None = None
 ) -> tuple[list[Trajectory], list[tuple[Start, CollapseError]]]:
@@ -226,13 +238,14 @@ def best_past(
     problem: PenalizedProblem,
     starts: Sequence[Start],
     objective: float,
-    margin: float = TOL_NATS,
+    margin: float | None = None,
     max_iter: int = MAX_EM_STEPS,
 ) -> Trajectory | None:
     """Make EM steps from each start until it has passed an objective, or has no hope to; give the best.
 
     None where no start has a density.
     """
+    margin = margin_of(problem, objective) if margin is None else margin
     ends = objective + margin
     rule = StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, margin, HOPED_GAINS_OF_MOVES, objective, NEAR_NATS, ends)
     began = time.perf_counter()
