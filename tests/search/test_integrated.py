@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 from sklearn.metrics import adjusted_rand_score
 
@@ -16,7 +19,15 @@ from mixfold.parameters import Parameters
 from mixfold.search.criteria import Evidence
 from mixfold.search.finish import SEARCHED
 from mixfold.search.grid_model import GridModel
-from mixfold.search.integrated import ROWS_FOR_BIC, SIZES, Integrated, IntegratedLevels, has_few_each, log_evidence
+from mixfold.search.integrated import (
+    ROWS_FOR_BIC,
+    SIZES,
+    Integrated,
+    IntegratedLevels,
+    has_few_each,
+    integrated,
+    log_evidence,
+)
 from mixfold.typing import FloatArray, IntArray
 
 
@@ -69,6 +80,28 @@ def test_weights_are_repeated_rows() -> None:
 def test_where_features_determine_each_other_there_is_no_density() -> None:
     rows, labels = unlike_groups()
     assert log_evidence(np.column_stack([rows, np.zeros(len(rows))]), np.eye(4)[labels]) == -np.inf
+
+
+def test_the_evidence_of_rows_alone_is_a_bound_of_that_of_all_ways_to_share_them_out() -> None:
+    rows = np.random.default_rng(0).standard_normal((8, 1)) + np.repeat([[0.0], [3.0]], 4, axis=0)
+    parameters = Parameters(np.full(2, 0.5), np.array([[0.0], [3.0]]), np.ones((2, 1, 1)))
+    cell = GridModel(2, "full", Outcome.CONVERGED, "", parameters)
+    fold = Fold.of_rows(rows)
+    ways = [np.eye(2)[list(labels)] for labels in product((0, 1), repeat=8) if 0 < sum(labels) < 8]
+    of_all = float(logsumexp([log_evidence(rows, shares) for shares in ways]))
+    assert -0.5 * integrated(fold, cell) < max(log_evidence(rows, shares) for shares in ways)
+    assert of_all - 2.0 < -0.5 * integrated(fold, cell, of_rows_alone=True) < of_all
+
+
+def test_many_groups_are_found_that_bic_takes_together_though_each_has_rows_enough() -> None:
+    random, labels = np.random.default_rng(9), np.repeat(np.arange(10), 80)
+    roots = random.standard_normal((10, 5, 7)) / np.sqrt(7.0)
+    rows = 1.2 * random.standard_normal((10, 5))[labels]
+    rows += np.einsum("nij,nj->ni", roots[labels], random.standard_normal((800, 7)))
+    assert not has_few_each(len(rows), 11, 5, 0.5 * ROWS_FOR_BIC)
+    model = AutoGaussianMixture(covariance_types=["full"], random_state=0).fit(rows)
+    least = min(model.results_, key=lambda row: row["bic"])
+    assert (least["n_components"], model.n_components_, model.n_clusters_) == (8, 10, 10)
 
 
 def test_groups_of_few_rows_each_are_found_that_bic_takes_together() -> None:

@@ -98,6 +98,13 @@ def test_small_clusters_that_all_rows_together_do_not_pay_for_are_found() -> Non
     )
 
 
+@pytest.mark.parametrize("seed", [74, 79, 111])
+def test_own_rows_pay_for_nothing_that_is_less_probable_with_covariances_integrated_out(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows = np.concatenate([random.normal(0.0, 1.0, 15), random.normal(8.0, 1.0, 15)])[:, None]
+    assert AutoGaussianMixture(random_state=0).fit(rows).n_components_ == 2
+
+
 def test_pieces_of_squares_are_refuted_by_their_tails_together() -> None:
     random = np.random.default_rng(3)
     corners = np.array(list(np.ndindex(4, 3)))

@@ -12,6 +12,11 @@ covariances has a closed form: of rows that are shared out among components it i
 with W_k the scatter of the n_k rows of a component, B_k the square of the way from the mean of all rows to its own, and
 S = v s times the covariance within components. What the prior says of how much alike components are, its degrees of
 freedom v and its size s, is what makes the rows most probable; means lie as far apart as these do, m rows of each.
+
+It is convex in the sums over rows, so that with the entropy of the shares added it is a lower bound of the log evidence
+of the rows alone (Jensen's inequality), to which log K! is added, since every order of the components is as good as any
+other (Bishop 2006, section 10.2.4). That is what many components are compared by: neighbors share rows, which tells
+nothing against there being two. Fewer are charged for that, as by ICL, because they may follow a shape.
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import entr, gammaln
 
 from mixfold.covariance import family_for
 from mixfold.engines import to_numpy
@@ -193,7 +198,7 @@ def log_evidence(rows: FloatArray, shares: FloatArray) -> float:
     return of_rows + n * float(np.linalg.slogdet(root)[1]) + of_shares
 
 
-def integrated(fold: Fold, cell: GridModel) -> float:
+def integrated(fold: Fold, cell: GridModel, *, of_rows_alone: bool = False) -> float:
     """Give minus twice the log evidence of rows shared out as a cell shares them; smaller is better.
 
     Parameters
@@ -202,13 +207,18 @@ def integrated(fold: Fold, cell: GridModel) -> float:
         Complete rows.
     cell : GridModel
         With parameters.
+    of_rows_alone : bool, default=False
+        And not of how they are shared out.
     """
     assert cell.parameters is not None  # noqa: S101  (callers look)
     rows = fold.sample(np.random.RandomState(0), MOST_ROWS)
     potentials = cell.parameters.potentials(family_for(cell.covariance_type))
     shares = np.asarray(to_numpy(fold.on_rows(rows).responsibilities(potentials)), dtype=np.float64)
     weights = np.asarray(rows.weights_or_ones, dtype=np.float64)
-    return -2.0 * log_evidence(np.asarray(rows.values, dtype=np.float64), shares * weights[:, None])
+    value = log_evidence(np.asarray(rows.values, dtype=np.float64), shares * weights[:, None])
+    if of_rows_alone:
+        value += float(weights @ np.sum(entr(shares), axis=1) + gammaln(cell.n_components + 1.0))
+    return -2.0 * value
 
 
 def _log_gamma(values: FloatArray, n_features: int) -> FloatArray:

@@ -4,7 +4,8 @@ BIC takes ``log n`` for each parameter: half the log determinant of the informat
 (Schwarz 1978). But a component's mean and covariance are learned from its own rows, n_k of n, and the information about
 them is that of n_k rows (as in Figueiredo & Jain 2002, section 3, for the length of a message). Of the same order, this
 charges less where components are many. It is an approximation where a component has a few rows for each of its
-parameters, so that fewer than two for each are charged as two.
+parameters, so that fewer than two for each are charged as two, and below four the larger mixture has to be more
+probable with covariances integrated out, too (integrated.py).
 
 A smaller charge also pays for components that are there to follow a shape. So what ICL takes for rows that are shared
 is taken here, too, where components are fewer than eight, and the larger mixture has to be one of Gaussians: third and

@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias, final
 
 from scipy.special import ndtri
@@ -23,6 +24,8 @@ from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
+from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
+from mixfold.parameters import n_own_parameters
 from mixfold.search.budget import Budget
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of, patience
@@ -30,7 +33,7 @@ from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, sea
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
-from mixfold.search.own_rows import LARGEST, More, gain_of, is_gaussian, larger_than
+from mixfold.search.own_rows import LARGEST, STRONG, More, gain_of, has_many, is_gaussian, larger_than
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS, SIGNIFICANT
 from mixfold.search.tie_break import Tie, error_of_difference, rivals
@@ -171,14 +174,14 @@ class Selection:
                 break
             if key_of(cell) not in self._ended:
                 self._end(cell)
-            elif self._is_gaussian(cell):
+            elif self._is_gaussian(cell) and self._is_more_probable(cell, best.cell):
                 return self._ended[key_of(cell)], More(best.cell, gain_of(best.cell, cell))
             else:
                 refuted.add(key_of(cell))
         return None
 
     def _integrated(self, chosen: Finished) -> tuple[Finished, Integrated] | None:
-        """Give more components of full covariances, of few rows each, where the integral over these says so clearly.
+        """Give more components of full covariances, of few rows each or many, where the integral over these says so.
 
         Of so many parameters the best optimum is hard to find, and sweeps miss it: the best gets a search, and those
         next to it do, whether the sweep came to them or not; where there are many, a few more. None is searched for
@@ -186,15 +189,14 @@ class Selection:
         """
         if self.comparison.criterion != "bic" or self.tie_break is None or chosen.cell.evidence is None:
             return None
-        fold, n_features = self.comparison.complete, self.comparison.fold.source.n_features
-        n_rows, k = chosen.cell.evidence.n_rows, chosen.cell.n_components
-        each = ROWS_FOR_BIC if k > 1 else 1.0
-        more = [level for level in self._larger_levels(k) if has_few_each(n_rows, level, n_features, each)]
+        fold = self.comparison.complete
+        k, more = chosen.cell.n_components, self._larger_levels(chosen.cell)
         if k + 1 not in more:
             return None
+        value = partial(integrated, fold, of_rows_alone=has_many(chosen.cell))
         swept = (self.cells.get((level, LARGEST)) for level in more)
-        values = {cell.n_components: integrated(fold, cell) for cell in swept if cell and cell.parameters is not None}
-        here = values[k] = integrated(fold, chosen.cell)
+        values = {cell.n_components: value(cell) for cell in swept if cell and cell.parameters is not None}
+        here = values[k] = value(chosen.cell)
         ahead = patience(k) // PATIENCE_SIZES
         left = {level for level in more if not self._is_searched((level, LARGEST))}
         if self.budget.is_spent:  # what the sweep left has to do, where components may not hold two groups
@@ -210,7 +212,8 @@ class Selection:
             level = next((level for level in near if level in left), None)
             if level is not None:
                 left.remove(level)
-                values[level] = self._searched_integral(level)
+                cell = self._searched_of_full(level)
+                values[level] = math.inf if cell is None else value(cell)
             elif best == k:
                 return None
             else:
@@ -219,22 +222,38 @@ class Selection:
                 return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])
         return None
 
-    def _larger_levels(self, k: int) -> list[int]:
-        """Give the numbers above one that full covariances may be tried with."""
-        return [level for level in self.levels if level > k] if any(name == LARGEST for _, name in self.cells) else []
+    def _larger_levels(self, cell: GridModel) -> list[int]:
+        """Give the numbers of more full covariances for which BIC may not be what is left of the log evidence."""
+        assert cell.evidence is not None  # noqa: S101  (it is finished)
+        k, n_rows, n_features = cell.n_components, cell.evidence.n_rows, self.comparison.fold.source.n_features
+        if not any(name == LARGEST for _, name in self.cells):
+            return []
+        each = math.inf if has_many(cell) else ROWS_FOR_BIC if k > 1 else 1.0
+        return [level for level in self.levels if level > k and has_few_each(n_rows, level, n_features, each)]
 
-    def _searched_integral(self, k: int) -> float:
-        """Search for the best optimum of k full covariances, and integrate these out; infinite where there is none."""
+    def _searched_of_full(self, k: int) -> GridModel | None:
+        """Search for the best optimum of k full covariances; none where there is no density."""
         try:
             self._search([self.cells.get((k, LARGEST)) or GridModel(k, LARGEST, Outcome.CONVERGED, SEARCHED)])
         except CollapseError:
-            return math.inf
-        return integrated(self.comparison.complete, self.cells[k, LARGEST])
+            return None
+        return self.cells[k, LARGEST]
 
     def _clearly(self, chosen: Finished, other: Finished, gain: float) -> tuple[Finished, Integrated] | None:
-        """Take a cell, whose rows may be fewer than its parameters, in place of another if it surely is better."""
-        error = error_of_difference(self.comparison.complete, chosen.cell, other.cell)
-        if gain < -ndtri(SIGNIFICANT / 2.0) * error:
+        """Take a cell, whose rows may be fewer than its parameters, in place of another if it surely is better.
+
+        For many that are Gaussian the integral says all; else what is more may follow shapes, or the rows at hand.
+        """
+        assert other.cell.evidence is not None  # noqa: S101  (it is finished)
+        k, n_features = other.cell.n_components, self.comparison.fold.source.n_features
+        if has_many(chosen.cell) and self._is_gaussian(other.cell):
+            least = STRONG
+        elif has_few_each(other.cell.evidence.n_rows, k, n_features, ROWS_FOR_BIC):
+            error = error_of_difference(self.comparison.complete, chosen.cell, other.cell)
+            least = float(-ndtri(SIGNIFICANT / 2.0)) * error
+        else:
+            return None
+        if gain < least:
             return None
         outcome = other.run.outcome
         cell = replace(other.cell, outcome=outcome, reason=SEARCHED if outcome is Outcome.CONVERGED else outcome.value)
@@ -243,7 +262,17 @@ class Selection:
 
     def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""
-        return self.comparison.criterion == "bic" and bool(larger_than(cell, [best])) and self._is_gaussian(best)
+        if self.comparison.criterion != "bic" or not larger_than(cell, [best]):
+            return False
+        return self._is_gaussian(best) and self._is_more_probable(best, cell)
+
+    def _is_more_probable(self, cell: GridModel, other: GridModel) -> bool:
+        """Whether rows are, with covariances integrated out, or are enough for BIC to be what is left of that."""
+        fold = self.comparison.complete
+        n_own = n_own_parameters(family_for(LARGEST), fold.source.n_features)
+        if fold.source.n_rows >= ROWS_FOR_BIC * n_own * cell.n_components or fold.source.n_features > MATRIX_FEATURES:
+            return True
+        return integrated(fold, cell, of_rows_alone=True) < integrated(fold, other, of_rows_alone=True)
 
     def _may_be_gaussian(self, cell: GridModel) -> bool:
         """Whether a cell's components are fewer rows than parameters, or look Gaussian one by one."""
