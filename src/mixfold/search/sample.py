@@ -25,13 +25,10 @@ from mixfold.models import Penalized, PenalizedProblem, Problem
 from mixfold.parameters import Parameters
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
-from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
 SAMPLE_NUMBERS = SAMPLE_ROWS * 4 * MATRIX_FEATURES
 """Of wide data a search looks at so many numbers, 32 MiB, if they make rows enough for the covariances."""
-TOLD_NUMBERS = SAMPLE_NUMBERS // 64
-"""Of rows about the centers of components that are there at once, half a mebibyte: a call for each would cost more."""
 RACE_ROWS = SAMPLE_ROWS // 8
 """Rows of a sample that a race looks at."""
 MOST_PAIRWISE_ROWS = SCALE_ROWS // 2
@@ -172,7 +169,7 @@ class Sample:
         rows, weights, near = rows[order], weights[order], near[order]
         family = FAMILIES["full" if rows.shape[1] <= MATRIX_FEATURES else "diag"]
         nearby = (rows, weights) if all_near else (rows[near], weights[near])
-        scale = _scale(*nearby, coordinates, family)
+        scale = _scale(fold.on_rows(Rows(nearby[0], Marks.of_weights(nearby[1]))), coordinates, family)
         metrics = _metrics(*nearby, coordinates)
         if n_components and family.structure.is_matrix and coordinates.linear.ndim:
             if (of_many := _of_many_values(data_scale, coordinates)) is not None:
@@ -237,7 +234,8 @@ class Sample:
     def components_of(self, sharings: Sequence[FloatArray]) -> list[Parameters]:
         """Give those of each of some sharings (n, K), all by one M step, whose calls cost more than few rows do."""
         n_sharings, k = len(sharings), sharings[0].shape[1]
-        told = _told(self.rows, self.weights[:, None] * np.concatenate(sharings, axis=1), self.family.structure)
+        shares = np.concatenate(sharings, axis=1)
+        told = self.fold.centered_moments(lambda rows: shares[rows.span], n_sharings * k, self.family.structure)
         every = self.model(k).maximize(told)
         counts = told.count.reshape(n_sharings, k)
         weights = counts / counts.sum(axis=1, keepdims=True)
@@ -288,32 +286,12 @@ class Sample:
         return Parameters(parameters.weights, parameters.means, covariances)
 
 
-def _told(rows: FloatArray, shares: FloatArray, structure: Structure) -> SufficientStatistics:
-    """Give what rows (n, D) say that are shared out as (n, K), about the means that this makes."""
-    (n, k), d = shares.shape, rows.shape[1]
-    count = np.sum(shares, axis=0)
-    center = shares.T @ rows / np.maximum(count, np.finfo(np.float64).tiny)[:, None]
-    scatter = np.empty(structure.shape(k, d))
-    at_once = max(1, TOLD_NUMBERS // rows.size)
-    for first in range(0, k, at_once):
-        those = slice(first, first + at_once)
-        apart = rows - center[those, None]  # (K, n, D)
-        weighted = shares.T[those, :, None] * apart
-        scatter[those] = (
-            np.swapaxes(weighted, 1, 2) @ apart if structure.is_matrix else np.sum(weighted * apart, axis=1)
-        )
-    weight = float(np.sum(count))
-    return SufficientStatistics(center, count, np.zeros((k, d)), scatter, structure, 0.0, n, weight)
-
-
-def _scale(
-    rows: FloatArray, weights: FloatArray, coordinates: InvariantCoordinates, family: CovarianceFamily
-) -> FloatArray:
+def _scale(fold: Fold, coordinates: InvariantCoordinates, family: CovarianceFamily) -> FloatArray:
     """Give the covariance of all rows, in the shape of one component of a family."""
     if coordinates.is_white:
         # By construction; only, rows have no spread where features are collinear, and there the data's is ridged.
         return np.eye(len(coordinates.center))
-    everything = _told(rows, weights[:, None], family.structure)
+    everything = fold.centered_moments(lambda rows: np.ones((rows.n, 1)), 1, family.structure)
     return family.scale(everything.about_means, everything.weight, everything.means[0])
 
 
