@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.errors import InputError
-from mixfold.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows
+from mixfold.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows, is_single
 from mixfold.typing import IntArray
 
 
@@ -50,6 +50,12 @@ def test_rows_without_weights_weigh_one() -> None:
 def test_weights_of_one_are_left_out() -> None:
     assert Marks.of_weights(np.ones(3)) is NO_MARKS
     assert Marks.of_weights(np.array([1.0, 2.0])).weights.tolist() == [1.0, 2.0]
+
+
+def test_precision_is_told_of_arrays_of_any_library() -> None:
+    torch = pytest.importorskip("torch")
+    assert [is_single(np.zeros(2, dtype)) for dtype in ("f4", "f8")] == [True, False]
+    assert [is_single(torch.zeros(2, dtype=dtype)) for dtype in (torch.float32, torch.float64)] == [True, False]
 
 
 def test_strata_come_in_the_order_of_their_numbers_and_rows_in_theirs() -> None:

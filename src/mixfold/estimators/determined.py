@@ -15,6 +15,7 @@ from mixfold.fitting import DataScale
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.models import Penalized
 from mixfold.parameters import Parameters, n_free_parameters
+from mixfold.rows import is_single
 from mixfold.sources import ArraySource
 from mixfold.typing import FloatArray, IntArray
 
@@ -73,7 +74,7 @@ class DeterminedFeatures:
         d = source.n_features
         if scale.n_free == d:
             return None
-        single = "float32" in str(source.values.dtype)
+        single = is_single(source.values)
         limit = SINGLE_RESIDUAL if single else RESIDUAL
         near = scale.near(scale.rows, scale.weights)
         units, share = np.sqrt(scale.variances), scale.weights[near] / np.sum(scale.weights[near])

@@ -24,7 +24,7 @@ from mixfold.fitting.recording import Recorded, rows_between
 from mixfold.fold import Fold
 from mixfold.fold.sampling import ascending, seeded
 from mixfold.parameters import Parameters
-from mixfold.rows import Rows, Source
+from mixfold.rows import Rows, Source, is_single
 from mixfold.structures import DIAGONAL, Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
@@ -146,7 +146,7 @@ class DataScale:
         """
         wanted = max(SCALE_ROWS, ROWS_EACH * min(n_components, MOST_PILOTS))
         rows, weights = _drawn(fold, seeded(0), wanted)
-        single = "float32" in str(fold.source.first.dtype)
+        single = is_single(fold.source.first)
         refuse_extreme_units(rows, single=single)
         recorded = Recorded.of(rows, weights)
         variances, steps, spread = recorded.variances, recorded.steps, recorded.value_variances

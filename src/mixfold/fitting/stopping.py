@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-
 from mixfold.engines import StoppingRule
 from mixfold.outcome import predicted_gain
+from mixfold.rows import is_single
 from mixfold.typing import Array
 
 FALL = 1e-9
@@ -114,7 +113,7 @@ def resolution_of(rows: Array) -> float:
     >>> resolution_of(np.zeros((3, 2))), resolution_of(np.zeros((3, 2), np.float32))
     (1e-15, 1e-08)
     """
-    return 1e-8 if "float32" in str(rows.dtype) else 1e-15
+    return 1e-8 if is_single(rows) else 1e-15
 
 
 SINGLE_RESOLUTION = 3e-8
@@ -131,8 +130,7 @@ def resolution_of_few(rows: Array) -> float:
     >>> resolution_of_few(np.zeros((3, 2))), resolution_of_few(np.zeros((3, 2), np.float32))
     (1e-15, 3e-08)
     """
-    is_single = rows.dtype == np.float32 if isinstance(rows, np.ndarray) else "float32" in str(rows.dtype)
-    return SINGLE_RESOLUTION if is_single else 1e-15
+    return SINGLE_RESOLUTION if is_single(rows) else 1e-15
 
 
 def in_precision(rule: StoppingRule, rows: Array) -> StoppingRule:

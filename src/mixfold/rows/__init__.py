@@ -6,7 +6,7 @@ processes can read, `PartitionedSource` has rows that never come here, and compu
 of these they need.
 """
 
-from mixfold.rows.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows, refuse_other_number, usual_chunk_rows
+from mixfold.rows.rows import CHUNK_ROWS, NO_MARKS, Marks, Part, Rows, is_single, refuse_other_number, usual_chunk_rows
 from mixfold.rows.source import (
     CollectedRows,
     DividedSource,
@@ -32,6 +32,7 @@ __all__ = [
     "Result",
     "Rows",
     "Source",
+    "is_single",
     "refuse_other_number",
     "usual_chunk_rows",
 ]

@@ -275,6 +275,29 @@ def usual_chunk_rows(values: Array, n_features: int) -> int:
     """
     if array_api_compat.is_numpy_array(values) or str(array_api_compat.device(values)) == "cpu":
         return CHUNK_ROWS
-    itemsize = 4 if "float32" in str(values.dtype) else 8
+    itemsize = 4 if is_single(values) else 8
     size = min(DEVICE_CHUNK_ROWS, DEVICE_CHUNK_BYTES // (max(n_features, 1) * itemsize))
     return max(CHUNK_ROWS, size - size % CHUNK_ROWS)
+
+
+def is_single(values: Array) -> bool:
+    """Whether floats, of whatever library, are of single precision.
+
+    Parameters
+    ----------
+    values : array
+
+    Returns
+    -------
+    is_single : bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.rows import is_single
+    >>> is_single(np.zeros(3)), is_single(np.zeros(3, np.float32))
+    (False, True)
+    """
+    if isinstance(values, np.ndarray):  # whose types take as long to name as some EM steps
+        return values.dtype == np.float32
+    return "float32" in str(values.dtype)
