@@ -100,6 +100,29 @@ void halve(const double* mean, const double* covariance, double variance, const 
   }
 }
 
+struct Gained {
+  double log_likelihood, objective;  // a unit of weight
+};
+
+// EM from two halves. The first half of the steps tells of the others: these gain no more, and are not made where as much
+// again would not come up to a likelihood.
+template <class Real>
+Gained climb_halves(const Rows<Real>& rows, const Real* weights, const Prior& prior, std::size_t steps, double needed,
+                    Parameters& halves, double* row) {
+  const StoppingRule never{0, 0.0, 1.0, -nothing, 0.0, nothing};
+  Elsewhere here{Structure::full, nullptr, false};
+  const auto climb = [&](std::size_t count) {
+    return expectation_maximization(rows, weights, prior, nullptr, here, 0.0, count, never, false, halves, row);
+  };
+  Record record = climb(steps / 2);
+  if (record.log_likelihood.empty()) return {-nothing, -nothing};
+  const double weight = *sums_in(row, Structure::full, halves.components, halves.features, false).weight;
+  const double first = record.log_likelihood.front() / weight, middle = record.log_likelihood.back() / weight;
+  here.is_known = true;
+  if (record.ending == Ending::limit && !(middle + (middle - first) < needed)) record = climb(steps - steps / 2);
+  return {record.log_likelihood.back() / weight, (record.log_likelihood.back() + record.log_prior.back()) / weight};
+}
+
 }  // namespace
 
 void merge_losses(const Mixed& mixture, double* losses) {
@@ -136,7 +159,7 @@ void merge_losses(const Mixed& mixture, double* losses) {
 
 template <class Real>
 bool split(const Rows<Real>& rows, const double* weights, const Mixed& mixture, const double* along, const double* axes,
-           const Prior& prior, const SplitRules& rules, const Splits& result) {
+           const Prior& prior, const SplitRules& rules, const double* needed, const Splits& result) {
   const std::size_t components = mixture.components, d = mixture.features;
   Numbers whole(components, d), one(1, d), two(2, d);
   std::copy_n(mixture.weights, components, whole.weights.begin());
@@ -164,8 +187,9 @@ bool split(const Rows<Real>& rows, const double* weights, const Mixed& mixture, 
     for (std::size_t cut = 0; cut < std::min(rules.cuts, d); ++cut) {
       const std::size_t axis = d - 1 - cut;
       halve(mean, covariance, along[k * d + axis], axes + k * d * d + axis, rules.between, d, two);
-      const Limits limits{rules.steps, std::max<std::size_t>(rules.steps, 1), 0.0, 0.0, 0.0};
-      const SmallFit after = climb(own, table.weights.data(), prior, limits, two.parameters, scratch.data());
+      const Gained after =
+          climb_halves(own, table.weights.data(), prior, rules.steps, before.log_likelihood + needed[k] / table.total,
+                       two.parameters, scratch.data());
       if (!(after.objective > best)) continue;
       best = after.objective;
       result.gains[k] = (after.log_likelihood - before.log_likelihood) * table.total;
@@ -178,8 +202,8 @@ bool split(const Rows<Real>& rows, const double* weights, const Mixed& mixture, 
 }
 
 template bool split(const Rows<double>&, const double*, const Mixed&, const double*, const double*, const Prior&,
-                    const SplitRules&, const Splits&);
+                    const SplitRules&, const double*, const Splits&);
 template bool split(const Rows<float>&, const double*, const Mixed&, const double*, const double*, const Prior&,
-                    const SplitRules&, const Splits&);
+                    const SplitRules&, const double*, const Splits&);
 
 }  // namespace mixfold

@@ -39,10 +39,10 @@ struct Splits {
 };
 
 // Fits two components to the rows of each of a mixture of full structure, whose principal axes are the columns of `axes`
-// (K, D, D), with variances `along` (K, D) that ascend. False, with nothing written, if it has no density.
+// (K, D, D), with variances `along` (K, D) that ascend. Steps that will not come to the `needed` nats (K,) end early. False, with nothing written, if it has no density.
 template <class Real>
 bool split(const Rows<Real>& rows, const double* weights, const Mixed& mixture, const double* along, const double* axes,
-           const Prior& prior, const SplitRules& rules, const Splits& result);
+           const Prior& prior, const SplitRules& rules, const double* needed, const Splits& result);
 
 void bind_split_merge(nanobind::module_& module);
 

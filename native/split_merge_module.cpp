@@ -34,8 +34,8 @@ bool split_of(const View<Real>& rows, const View<double>& weights, const View<do
               const View<double>& means, const View<double>& covariances, const View<double>& along,
               const View<double>& axes, const View<double>& prior_scale, double prior_count,
               const View<double>& prior_jitter, double prior_likeness, double ridge, double negligible, double least,
-              double between, std::size_t cuts, std::size_t steps, const Output<double>& gains,
-              const Output<double>& part_weights, const Output<double>& part_means,
+              double between, std::size_t cuts, std::size_t steps, const View<double>& needed,
+              const Output<double>& gains, const Output<double>& part_weights, const Output<double>& part_means,
               const Output<double>& part_covariances) {
   const Rows<Real> all = rows.rows("rows");
   const std::size_t k = means.size(0), d = all.features;
@@ -56,8 +56,9 @@ bool split_of(const View<Real>& rows, const View<double>& weights, const View<do
                       part_covariances.contiguous("part_covariances", k, 2, d, d)};
   const double* const own = weights.contiguous("weights", all.count);
   const double *const variances = along.contiguous("along", k, d), *const columns = axes.contiguous("axes", k, d, d);
+  const double* const asked = needed.contiguous("needed", k);
   nb::gil_scoped_release release;
-  return split(all, own, mixture, variances, columns, prior, rules, result);
+  return split(all, own, mixture, variances, columns, prior, rules, asked, result);
 }
 
 template <class Real>
@@ -65,8 +66,8 @@ void bind(nb::module_& module) {
   using namespace nb::literals;
   module.def("split_components", &split_of<Real>, "rows"_a, "weights"_a, "mixture_weights"_a, "means"_a,
              "covariances"_a, "along"_a, "axes"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
-             "prior_likeness"_a, "ridge"_a, "negligible"_a, "least"_a, "between"_a, "cuts"_a, "steps"_a, "gains"_a,
-             "part_weights"_a, "part_means"_a, "part_covariances"_a);
+             "prior_likeness"_a, "ridge"_a, "negligible"_a, "least"_a, "between"_a, "cuts"_a, "steps"_a, "needed"_a,
+             "gains"_a, "part_weights"_a, "part_means"_a, "part_covariances"_a);
 }
 
 }  // namespace

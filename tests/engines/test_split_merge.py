@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,21 @@ def test_arrays_that_do_not_belong_together_are_refused() -> None:
     whole = mixture.weights, mixture.means, mixture.covariances
     with pytest.raises(ValueError, match="weights must be"):
         split_components(np.zeros((9, 2)), np.ones(8), whole, Prior.from_ridge(1e-6), RULES)
+
+
+@needs_kernels
+def test_steps_that_will_not_come_to_what_is_needed_end_early() -> None:
+    random = np.random.default_rng(0)
+    rows = np.concatenate([random.normal([[0.0, 0.0]], 1.0, (200, 2)), random.normal([[9.0, 0.0]], 1.0, (200, 2))])
+    mixture = np.ones(1), rows.mean(axis=0)[None], np.cov(rows.T)[None]
+    prior = Prior.from_rows(0.1, np.eye(2))
+    whole = split_components(rows, np.ones(400), mixture, prior, RULES)
+    assert whole is not None
+    gain = float(whole.gains[0])
+    near, far = (split_components(rows, np.ones(400), mixture, prior, RULES, np.array([least])) for least in (0.0, 9e9))
+    assert near is not None
+    assert near.gains[0] == gain > 0.0
+    half = split_components(rows, np.ones(400), mixture, prior, replace(RULES, n_steps=RULES.n_steps // 2))
+    assert far is not None
+    assert half is not None
+    assert far.gains[0] == half.gains[0] < gain

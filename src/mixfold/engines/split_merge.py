@@ -95,6 +95,7 @@ def split_components(
     mixture: tuple[FloatArray, FloatArray, FloatArray],
     prior: Prior,
     rules: SplitRules,
+    needed: FloatArray | None = None,
 ) -> Splits | None:
     """Fit two components to the rows of each, from cuts across its longest axes.
 
@@ -108,6 +109,8 @@ def split_components(
     prior : Prior
         Of the two.
     rules : SplitRules
+    needed : ndarray of shape (n_components,), optional
+        Gains that are asked for: steps that will not come to them end early.
 
     Returns
     -------
@@ -146,6 +149,7 @@ def split_components(
         rules.between,
         rules.n_cuts,
         rules.n_steps,
+        np.full(k, -np.inf) if needed is None else needed,
         found.gains,
         found.weights,
         found.means,

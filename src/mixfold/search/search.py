@@ -270,7 +270,7 @@ class Search:
         mixture = few.dense(best.point.parameters, self.family)
         is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
         least = (1 if is_settled else 2) * LEAST_PROMISED * float(np.sum(few.weights))
-        options = exchanges(few, mixture)
+        options = exchanges(few, mixture, least)
         hopeful = [option for option in options if option.promise > least]
         if not (hopeful or n_tried) and (is_settled or options):  # where none can be made, nothing is known
             return best
@@ -304,7 +304,7 @@ class Search:
                 best, n_failed, n_planned = moved, 0, 0
                 to_beat = self._to_beat(problem, best)
                 mixture = few.dense(best.point.parameters, self.family)
-                planned = exchanged(mixture, [one for one in exchanges(few, mixture) if one.promise > least])
+                planned = exchanged(mixture, [one for one in exchanges(few, mixture, least) if one.promise > least])
                 self._saw(best)
         return best
 

@@ -87,7 +87,7 @@ class Exchange(NamedTuple):
     split: Split
 
 
-def exchanges(sample: Sample, mixture: Parameters) -> list[Exchange]:
+def exchanges(sample: Sample, mixture: Parameters, least_promise: float = -math.inf) -> list[Exchange]:
     """List exchanges, the most promising first: of each split with the merges of other components that lose least.
 
     Parameters
@@ -95,6 +95,8 @@ def exchanges(sample: Sample, mixture: Parameters) -> list[Exchange]:
     sample : Sample
     mixture : Parameters
         In the sample's family.
+    least_promise : float
+        What is asked for: the others promise less, however much exactly.
     """
     k = len(mixture.weights)
     if k < 3:
@@ -103,8 +105,9 @@ def exchanges(sample: Sample, mixture: Parameters) -> list[Exchange]:
     losses = merge_losses(mixture)[first, second] * np.sum(sample.weights)
     least = np.argsort(losses, kind="stable")[: k - 1 + N_PROMISING]  # a component is in k - 1 pairs
     merges = list(zip(losses[least].tolist(), first[least].tolist(), second[least].tolist(), strict=True))
+    lost = [next((loss for loss, *pair in merges if at not in pair), math.inf) for at in range(k)]
     options = []
-    for split in splits_of(sample, mixture):
+    for split in splits_of(sample, mixture, np.array(lost) + least_promise):
         others = (merge for merge in merges if split.component not in merge[1:])
         options += [Exchange(split.gain - loss, (one, two), split) for loss, one, two in islice(others, N_PROMISING)]
     options.sort(key=lambda option: -option.promise)
@@ -232,15 +235,18 @@ def half_log_determinant(covariances: FloatArray) -> FloatArray:
     return np.asarray(0.5 * np.linalg.slogdet(above_rounding(covariances.copy()))[1])
 
 
-def splits_of(sample: Sample, mixture: Parameters) -> list[Split]:
-    """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes."""
+def splits_of(sample: Sample, mixture: Parameters, needed: FloatArray | None = None) -> list[Split]:
+    """Split every component that has rows enough: fit two components to its rows, from cuts across its longest axes.
+
+    Those that do not come to the gains (K,) that are needed may gain less than they would.
+    """
     k, d = mixture.means.shape
     if sample.family.structure.is_matrix:
         least = 2.0 * sample.family.rows_needed(d)
         rules = split_merge.SplitRules(NEGLIGIBLE_SHARE, least, HALVES_SHARE, SPLIT_AXES, EM_STEPS_PER_LOOK)
         whole = mixture.weights, mixture.means, mixture.covariances
         rows = in_memory(sample.fold.source).values
-        found = split_merge.split_components(rows, sample.weights, whole, sample.model(k).prior, rules)
+        found = split_merge.split_components(rows, sample.weights, whole, sample.model(k).prior, rules, needed)
         if found is not None:
             parts = map(Parameters, found.weights, found.means, found.covariances)
             each = zip(range(k), found.gains.tolist(), parts, strict=True)
