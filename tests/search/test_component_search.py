@@ -103,3 +103,13 @@ def test_more_may_be_found_among_more_rows() -> None:
     limits = [ComponentLimit.of("auto", n_rows) for n_rows in (3, 150, 1000)]
     assert limits == [(FIRST, FIRST), (FIRST, FIRST), (FIRST, 200)]
     assert ComponentLimit.of(7, 1000) == (7, 7)
+
+
+def test_clusters_that_drown_where_all_directions_are_alike_are_found_in_units_of_the_features() -> None:
+    random = np.random.default_rng(0)
+    labels = random.integers(3, size=120)
+    rows = 3.0 * random.normal(size=(3, 25))[labels] + random.normal(size=(120, 25))
+    fold = Fold.of_rows(rows)
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 120)
+    found, _ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
+    assert len(found.counts) == 3  # one without

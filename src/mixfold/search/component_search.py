@@ -10,12 +10,14 @@ rows; where few components are found they tell of the metric within components, 
 
 Ascents begin under the shape of all rows. That is of the rows themselves: evidence under it counts them twice,
 the more so the wider they are. Ends are compared under a shape that components teach each other: the bound has what it
-takes to learn that. In the metric of the best few components are begun anew, one more, until two ways meet.
+takes to learn that. In the metric of the best few components are begun anew, one more, until two ways meet. In many
+features clusters may drown where all directions are alike: if none are found, they are looked for in features' units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -25,6 +27,7 @@ from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.engines import to_numpy
 from mixfold.fitting import Stopping, em_steps
 from mixfold.fold import Fold
+from mixfold.fold.sampling import seeded
 from mixfold.initialization import KMeans
 from mixfold.models import Point, PriorScale, Problem
 from mixfold.models.prior_scale import SETTLED
@@ -38,6 +41,8 @@ from mixfold.search.sample import Space
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
+from mixfold.structures import Structure
+from mixfold.typing import FloatArray
 
 MOST_TO_GROW = 2 * FEWEST_ROWS
 """Components that are also come to by splits from one: of more that takes longer than to merge many. Between so few
@@ -128,7 +133,8 @@ def search_components(
         return _searched(fold, scale, stopping, limit, random_state, n_init, teaches=teaches)
     own = InvariantPosteriors.of(fold, scale.family)
     inside = own.scale(scale)
-    found, shares = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches)
+    units = own.units(scale) if teaches and scale.covariance_prior is None else None
+    found, shares = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches, units=units)
     return own.back(found, scale.jitter), shares
 
 
@@ -141,6 +147,7 @@ def _searched(
     n_init: int,
     *,
     teaches: bool,
+    units: FloatArray | None = None,
 ) -> tuple[Found, dict[int, float]]:
     """Search in the coordinates that the rows are in."""
     n_rows, structure, passed = fold.source.n_rows, scale.family.structure, list[Found]()
@@ -156,10 +163,8 @@ def _searched(
     ends = [find_components(fold, scale, start, stopping, limit.most, passed)]
     ends += [searched(n_first) for _ in range(n_init - 1)]
     best = _highest(ends)
-    first = limit.again(n_first, len(best.counts))
-    while first is not None and not fold.is_over:
-        best = _highest([best, searched(first)])
-        first = limit.again(first, len(best.counts))
+    if units is None:
+        best = _begun_with_more(best, n_first, limit, searched)
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         ends.append(searched(1))
         best = _highest([best, ends[-1]])
@@ -168,11 +173,13 @@ def _searched(
         ends.append(find_components(fold, scale, start, stopping, limit.most, passed))
         best = _highest([best, ends[-1]])
     if teaches and scale.covariance_prior is None and not fold.is_over:
-        begun = [best]
-        for end in ends:
-            if not any(end.is_at(one, stopping) for one in begun):
-                begun.append(end)
-        best = _highest([taught(one, scale, stopping, limit.most) for one in begun])
+        best = _taught_best(best, ends, scale, stopping, limit.most)
+        if units is not None:  # under the shape of all rows many stay, whatever there is
+            best = _begun_with_more(
+                best, n_first, limit, lambda first: taught(searched(first), scale, stopping, limit.most)
+            )
+            if len(best.counts) == 1:
+                best = _in_units(best, scale, units, stopping, limit.most)
     if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape:
         best = _shared_anew(best, scale.as_of(best.problem.model), stopping, limit.most, random_state)
     return surest(best, scale.as_of(best.problem.model), stopping, limit.most)
@@ -180,6 +187,24 @@ def _searched(
 
 def _highest(ends: list[Found]) -> Found:
     return max(ends, key=lambda one: one.log_evidence)
+
+
+def _begun_with_more(best: Found, n_first: int, limit: ComponentLimit, end_of: Callable[[int], Found]) -> Found:
+    """Begin with twice as many for as long as more than half of them stay."""
+    first = limit.again(n_first, len(best.counts))
+    while first is not None and not best.problem.fold.is_over:
+        best = _highest([best, end_of(first)])
+        first = limit.again(first, len(best.counts))
+    return best
+
+
+def _taught_best(best: Found, ends: list[Found], scale: PriorScale, stopping: Stopping, most: int) -> Found:
+    """Give the best of what components come to that teach each other, from every end."""
+    begun = [best]
+    for end in ends:
+        if not any(end.is_at(one, stopping) for one in begun):
+            begun.append(end)
+    return _highest([taught(one, scale, stopping, most) for one in begun])
 
 
 def _first_start(
@@ -234,7 +259,27 @@ def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) ->
     within = np.asarray(np.tensordot(posterior.weights, each, 1), np.float64)
     is_matrix = family.structure.is_matrix
     metric = inverse_of_lower(cholesky(within, "What lies within")) if is_matrix else 1.0 / np.sqrt(np.diag(within))
+    return _kmeans_in(metric, fold, k, family.structure, random_state)
+
+
+def _in_units(best: Found, scale: PriorScale, units: FloatArray, stopping: Stopping, most: int) -> Found:
+    """Let clusters in some units teach each other: of the number, from two on, that is the best one at a glance."""
+    scale, fold, glances, top = replace(scale, learns_scatter=True), best.problem.fold, [best], best
+    for k in range(2, min(most, MOST_TO_GROW) + 1):
+        start = _kmeans_in(units, fold, k, scale.family.structure, seeded(k))
+        problem = Problem(fold, scale.taught_by(start, scale.first[-1]))
+        glances.append(Found(problem, em_steps(problem, problem.model.maximize(start), EM_STEPS_PER_LOOK).point))
+        top = _highest(glances)
+        if fold.is_over or all(one is not top for one in glances[-2:]):
+            break
+    return best if top is best else find_components_from(top.problem, scale, top.point, stopping, most)
+
+
+def _kmeans_in(
+    metric: FloatArray, fold: Fold, k: int, structure: Structure, random_state: np.random.RandomState
+) -> SufficientStatistics:
+    """Give the clusters of k-means where distances are those after a map of the rows."""
     rows = in_memory(fold.source).rows
     space = Space(lambda: metric, to_numpy(rows.values))
-    clusters = KMeans()(fold.on_rows(Rows(space.rows, rows.marks)), k, family.structure, random_state)
+    clusters = KMeans()(fold.on_rows(Rows(space.rows, rows.marks)), k, structure, random_state)
     return space.statistics_back(clusters)

@@ -10,6 +10,7 @@ import numpy as np
 from mixfold.covariance import FAMILIES, CovarianceFamily, Equivariance
 from mixfold.engines import to_numpy
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
+from mixfold.fitting.pilots import WHITE_FEATURES
 from mixfold.fold import Fold
 from mixfold.fold.sampling import ascending
 from mixfold.models import Point, PriorScale, Problem
@@ -75,6 +76,17 @@ class InvariantPosteriors:
             covariance_prior=None if prior is None else self.family.mapped(prior, linear),
             jitter=(linear * scale.jitter) @ linear.T if is_mixed else _scaled(scale.jitter, linear),
         )
+
+    def units(self, scale: PriorScale) -> FloatArray | None:
+        """Give the map from coordinates to features in units of their deviations; None where coordinates are few.
+
+        In many coordinates that are all alike clusters drown.
+        """
+        if len(scale.mean) <= WHITE_FEATURES or not self.family.structure.is_matrix:
+            return None
+        if not self.coordinates.is_white:  # which are these features
+            return np.ones(len(scale.mean))
+        return np.asarray(self.coordinates.inverse / np.sqrt(np.diagonal(scale.covariance))[:, None])
 
     def back(self, found: Found, jitter: FloatArray) -> Found:
         """Give what was found in the features of the rows, where recorded values have that jitter."""
