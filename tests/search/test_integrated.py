@@ -159,6 +159,31 @@ def test_a_sweep_goes_on_while_more_components_are_better() -> None:
     assert not IntegratedLevels({1: 0.0, 2: 9.0, 3: 9.0, 4: 9.0}).goes_down(fold, model.grid_models_)
 
 
+@pytest.mark.filterwarnings("ignore::mixfold.errors.SelectionWarning")  # all the work is done, and it says so
+def test_a_sweep_goes_on_while_many_components_find_groups_though_all_work_is_done() -> None:
+    random, labels = np.random.default_rng(0), np.repeat(np.arange(20), 90)
+    roots = random.standard_normal((20, 8, 10)) / np.sqrt(10.0)
+    rows = 0.9 * random.standard_normal((20, 8))[labels]
+    rows += np.einsum("nij,nj->ni", roots[labels], random.standard_normal((1800, 10)))
+    model = AutoGaussianMixture(covariance_types=["full"], random_state=0).fit(rows)
+    assert (model.n_components_, model.n_clusters_) == (20, 20)
+
+
+def test_levels_find_groups_where_one_of_the_last_two_is_clearly_better() -> None:
+    rows = np.random.default_rng(0).standard_normal((200, 2))
+    fold = Fold.of_rows(rows)
+    cells = [
+        GridModel(
+            k, "full", Outcome.CONVERGED, "", Parameters(np.full(k, 1.0 / k), rows[:k], np.tile(np.eye(2), (k, 1, 1)))
+        )
+        for k in (7, 8, 9, 10)
+    ]
+    known = {8: 0.0, 9: 0.0}
+    assert IntegratedLevels(_of_rows_alone={**known, 10: -11.0}).find_groups(fold, cells)
+    assert not IntegratedLevels(_of_rows_alone={**known, 10: -9.0}).find_groups(fold, cells)
+    assert not IntegratedLevels(_of_rows_alone={**known, 10: -11.0}).find_groups(fold, cells[:3])  # but two are many
+
+
 def groups_of_more_parameters_than_rows() -> FloatArray:
     """Four groups of 50 rows in ten features, of which mixtures have 263 parameters."""
     random, groups = np.random.default_rng(2), []

@@ -34,9 +34,9 @@ from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
 from mixfold.parameters import n_own_parameters
-from mixfold.search.criteria import PATIENCE_SIZES, name_of
+from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of
 from mixfold.search.grid_model import GridModel
-from mixfold.search.own_rows import LARGEST
+from mixfold.search.own_rows import LARGEST, has_many
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.typing import FloatArray
 
@@ -96,6 +96,26 @@ class IntegratedLevels:
     """
 
     values: dict[int, float] = field(default_factory=dict)
+    _of_rows_alone: dict[int, float] = field(default_factory=dict, repr=False)
+
+    def find_groups(self, fold: Fold, cells: Sequence[GridModel]) -> bool:
+        """Whether one of the last two of many components is clearly better for the rows alone than all before.
+
+        Parameters
+        ----------
+        fold : Fold
+            Complete rows.
+        cells : sequence of GridModel
+            Of full covariances, with more components each.
+        """
+        if fold.source.n_features > MATRIX_FEATURES:
+            return False
+        many = [cell for cell in cells if cell.parameters is not None and has_many(cell)]
+        for cell in many:
+            if cell.n_components not in self._of_rows_alone:
+                self._of_rows_alone[cell.n_components] = integrated(fold, cell, of_rows_alone=True)
+        values = [self._of_rows_alone[cell.n_components] for cell in many]
+        return len(values) > 2 and min(values[-2:]) < min(values[:-2]) - CLEAR_BIC_DIFFERENCE
 
     def goes_down(self, fold: Fold, cells: Sequence[GridModel]) -> bool:
         """Whether components have few rows each, and more of them were better until just now.

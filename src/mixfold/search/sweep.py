@@ -184,7 +184,7 @@ class Sweep:
         for k in levels:
             if k > most:
                 break
-            if self._budget.is_spent and not (curves is None and self._finds_groups(done)):
+            if self._budget.is_spent and not (curves is None and self._finds_groups(comparison, done)):
                 self._skip([k], WORK_IS_DONE)
                 break
             if done and comparison.is_over:
@@ -200,11 +200,18 @@ class Sweep:
             done.append(k)
         self._look_again(comparison)
 
-    def _finds_groups(self, levels: Sequence[int]) -> bool:
+    def _finds_groups(self, comparison: Comparison, levels: Sequence[int]) -> bool:
         """Whether one of the last two levels is clearly better than all before, or there are no such yet."""
         ranks = [self._rank(self._best_of_levels[k]) for k in levels]
         before = min(ranks[:-2], default=None)
-        return before is None or min(ranks[-2:]) < (before[0], before[1] - CLEAR_BIC_DIFFERENCE, 0)
+        if before is None or min(ranks[-2:]) < (before[0], before[1] - CLEAR_BIC_DIFFERENCE, 0):
+            return True
+        if self.criterion != "bic" or self.tie_break is None:
+            return False
+        return self._by_integral.find_groups(comparison.complete, self._of_full(levels))
+
+    def _of_full(self, levels: Sequence[int]) -> list[GridModel]:
+        return [self.cells[k, LARGEST] for k in levels if (k, LARGEST) in self.cells]
 
     @property
     def _n_rows(self) -> int:
@@ -246,8 +253,7 @@ class Sweep:
         is_clear = values[-1][1] > values[lowest][1] + CLEAR_BIC_DIFFERENCE
         if not is_clear or self.criterion != "bic" or self.tie_break is None:
             return is_clear
-        cells = [self.cells[k, LARGEST] for k in levels if (k, LARGEST) in self.cells]
-        return not self._by_integral.goes_down(comparison.complete, cells)
+        return not self._by_integral.goes_down(comparison.complete, self._of_full(levels))
 
     def _level(self, comparison: Comparison, starts: SharedStarts, k: int, below: int | None) -> None:
         """Compute all families with k components."""
