@@ -33,8 +33,8 @@ TOL_NATS, MAX_EM_STEPS = Stopping().tol, Stopping().max_iter
 """When EM ends, as in a fit by default; objectives closer than that, for each unit of weight, are the same optimum."""
 CONVERGED_NATS = 0.1 * TOL_NATS
 """A predicted gain, for each unit of weight, below which a trajectory is on its optimum."""
-RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS, leaps=True)
-"""No steps are made on an optimum."""
+RESTING = StoppingRule(EM_STEPS_PER_LOOK, CONVERGED_NATS)
+"""No steps are made on an optimum. They do not leap: starts that do come to fewer optima."""
 SOON_RESTING = replace(RESTING, interval=EM_STEPS_PER_LOOK // 2)
 """The same where a step is dear beside a look."""
 HOPED_GAINS = 6.0
@@ -172,7 +172,7 @@ class Trajectory:
         # Steps on other rows have not told what is left to gain on these.
         if there.problem.fold.is_over or (there is self and self.predicted_gain < tol):
             return there
-        return there.climbed(max(max_iter - self.n_steps, EM_STEPS_PER_LOOK), replace(RESTING, gain=tol))
+        return there.climbed(max(max_iter - self.n_steps, EM_STEPS_PER_LOOK), replace(RESTING, gain=tol, leaps=True))
 
     @property
     def last(self) -> Iteration:
