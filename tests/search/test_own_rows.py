@@ -105,6 +105,14 @@ def test_own_rows_pay_for_nothing_that_is_less_probable_with_covariances_integra
     assert AutoGaussianMixture(random_state=0).fit(rows).n_components_ == 2
 
 
+def test_weights_count_as_repeated_rows_where_own_rows_pay() -> None:
+    random = np.random.default_rng(2)
+    rows = np.concatenate([random.normal(0.0, 1.0, 15), random.normal(8.0, 1.0, 15)])[:, None]
+    model = AutoGaussianMixture(range(1, 7), covariance_types=["full"], random_state=0)
+    n_components = model.fit(np.repeat(rows, 2, axis=0)).n_components_
+    assert model.fit(rows, sample_weight=np.full(30, 2.0)).n_components_ == n_components
+
+
 def test_pieces_of_squares_are_refuted_by_their_tails_together() -> None:
     random = np.random.default_rng(3)
     corners = np.array(list(np.ndindex(4, 3)))

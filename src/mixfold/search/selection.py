@@ -268,9 +268,11 @@ class Selection:
 
     def _is_more_probable(self, cell: GridModel, other: GridModel) -> bool:
         """Whether rows are, with covariances integrated out, or are enough for BIC to be what is left of that."""
+        assert cell.evidence is not None  # noqa: S101  (it is finished)
         fold = self.comparison.complete
-        n_own = n_own_parameters(family_for(LARGEST), fold.source.n_features)
-        if fold.source.n_rows >= ROWS_FOR_BIC * n_own * cell.n_components or fold.source.n_features > MATRIX_FEATURES:
+        n_rows, n_features = cell.evidence.n_rows, fold.source.n_features
+        n_own = n_own_parameters(family_for(LARGEST), n_features)
+        if n_rows >= ROWS_FOR_BIC * n_own * cell.n_components or n_features > MATRIX_FEATURES:
             return True
         return integrated(fold, cell, of_rows_alone=True) < integrated(fold, other, of_rows_alone=True)
 
