@@ -13,13 +13,11 @@ from mixfold.errors import InputError, RoundedWeightsWarning
 from mixfold.potentials import Potentials
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray, IntArray
-from mixfold.values import made_by_slots
 
 UNNOTICED, MOST_ROUNDED = 1e-6, 1e-3
 """What sums of weights may be off by without a word, and with a warning."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """Weights, means and covariances of a mixture, as EM computes them; unchecked, float64.

@@ -9,10 +9,8 @@ import numpy as np
 
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import BoolArray, FloatArray
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Potentials:
     """The scores that K components give to a row x: ``offset_k - 1/2 ||whitener_k (x - center_k)||^2``.

@@ -10,10 +10,8 @@ import numpy as np
 
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Prior:
     """An inverse-Wishart on every component's covariance, and the jitter with which every row counts.

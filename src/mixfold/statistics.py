@@ -11,7 +11,6 @@ import numpy as np
 from mixfold.structures import Scatter, Structure
 from mixfold.sums import SUMS, Extent, Sum, kept
 from mixfold.typing import FloatArray, IntArray
-from mixfold.values import made_by_slots
 
 LOST = 1e5
 """How many times a scatter may be that around the means: of single precision two digits are left of it then."""
@@ -19,7 +18,6 @@ FEWEST = 1e-150
 """Rows that a component has at least where rows are jittered, so that one without rows has the covariance of jitter."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class SufficientStatistics:
     """Weighted sums over rows, taken around fixed centers: a commutative monoid under ``+``. `SUMS` is their table.

@@ -15,11 +15,9 @@ from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.sums import Place, places
 from mixfold.typing import FloatArray
-from mixfold.values import made_by_slots
 
 
 @final
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class ChunkSums:
     """One row for each chunk, laid out as the table of sums has it (`mixfold.sums`).

@@ -14,7 +14,6 @@ from mixfold.prior import Prior
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
-from mixfold.values import made_by_slots
 
 Beginning: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray] | SufficientStatistics | EMLoop"
 """Where EM may begin: weights (K,), means (K, D) and covariances, what rows say that are shared out already, or where a
@@ -26,7 +25,6 @@ What has collapsed has the parameters from which there was no step; if there is 
 """
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class StoppingRule:
     """When EM steps end early: looked at every `interval` steps of a call.
@@ -159,7 +157,6 @@ class MStep:
         return bool(self.letters) and self.letters[1] != self.letters[2]
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class EMLoop:
     """What `expectation_maximization` leaves: the parameters of the last fold, and its statistics.

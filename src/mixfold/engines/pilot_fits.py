@@ -13,13 +13,11 @@ from mixfold.engines.kernels import numbers_of, same_type
 from mixfold.prior import Prior
 from mixfold.structures import POOLED
 from mixfold.typing import FloatArray, IntArray
-from mixfold.values import made_by_slots
 
 NOTHING, ALIKE, APART = 0, 1, 2
 """What is told: no component, or those of equal covariance, or how far the rows of each are from that as well."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Clusters:
     """A start of pilots: rows belong to the nearest center of k-means.

@@ -26,10 +26,8 @@ from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import SPHERICAL, Structure
 from mixfold.typing import FloatArray
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class PilotStart:
     """Clusters of the rows as they lie in a space.

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 from mixfold.errors import CollapseError
 from mixfold.models import Point
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Steps:
     """Where some EM steps led.

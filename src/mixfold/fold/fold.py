@@ -28,10 +28,8 @@ from mixfold.sources.chunking import batches_of
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Fold:
     """A source, an engine and an executor: the only object through which algorithms see data, and never loop over them.

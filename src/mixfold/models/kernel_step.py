@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from mixfold.covariance import CovarianceFamily, Prior
 from mixfold.engines import MStep
 from mixfold.structures import Structure
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class KernelStep:
     """The M step of a family whose covariances are free in their structure, or restricted by its letters.

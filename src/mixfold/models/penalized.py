@@ -16,13 +16,11 @@ from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
-from mixfold.values import made_by_slots
 
 MOSTLY = 0.9
 """Share of a component's smallest variance from which on it is the prior's and not the rows'."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Penalized(Model):
     """Weights and means that are free, and covariances of a family under a prior.

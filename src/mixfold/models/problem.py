@@ -14,12 +14,10 @@ from mixfold.models.penalized import Penalized
 from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
-from mixfold.values import made_by_slots
 
 Model_co = TypeVar("Model_co", bound=Model, covariant=True)
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Problem(Generic[Model_co]):
     """What EM maximizes: a model's objective on data.
@@ -96,7 +94,6 @@ PenalizedProblem: TypeAlias = Problem[Penalized]
 """That of a family and a prior on data, which searches climb."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Point:
     """Parameters, and what the data say under them.

@@ -11,7 +11,6 @@ import numpy as np
 
 from mixfold.errors import InputError
 from mixfold.typing import Array, FloatArray, IntArray
-from mixfold.values import made_by_slots
 
 CHUNK_ROWS = 8192
 """Rows of a chunk, whatever the source, the engine and the number of threads: the bits of a fit depend on it.
@@ -24,7 +23,6 @@ DEVICE_CHUNK_ROWS = 1 << 21
 """Rows of it at most: some starts make an array of rows times components."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Marks:
     """What is known of rows beside their values: columns with one entry for each row.
@@ -84,7 +82,6 @@ NO_MARKS = Marks()
 """Those of rows of which only the values are known."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Consecutive rows of a source: one chunk, or a run of several.

@@ -10,10 +10,8 @@ from mixfold.fitting.places import Place
 from mixfold.models import PenalizedProblem
 from mixfold.parameters import Parameters
 from mixfold.statistics import SufficientStatistics
-from mixfold.values import made_by_slots
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where EM may begin: components of any family, or rows that are shared out for an M step.

@@ -25,7 +25,6 @@ from mixfold.fitting.em import BLOCK
 from mixfold.fitting.stopping import resolution_of_few
 from mixfold.models import PenalizedProblem, Point
 from mixfold.search.start import Start
-from mixfold.values import made_by_slots
 
 EM_STEPS_PER_LOOK = BLOCK
 """Between two looks at what is left to gain, as in a fit: all numbers of steps in a search are made of it."""
@@ -47,7 +46,6 @@ NEAR_NATS = 100.0 * TOL_NATS
 """So close below a rival moves are believed to end where they are predicted to: most have come back to it."""
 
 
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class Trajectory:
     """A point on its way up, and how it came there.

@@ -10,11 +10,9 @@ import array_api_compat
 
 from mixfold.rows import NO_MARKS, IndexedSource, Known, Marks, Rows, Source, usual_chunk_rows
 from mixfold.typing import Array, IntArray
-from mixfold.values import made_by_slots
 
 
 @final
-@made_by_slots
 @dataclass(frozen=True, slots=True)
 class ArraySource(IndexedSource):
     """A two-dimensional array of any library, sliced without a copy.
