@@ -16,6 +16,7 @@ from mixfold.fitting.likeness import LEAST, ROWS
 from mixfold.fold import Fold
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
+from mixfold.rows import Marks
 from mixfold.search.criteria import Evidence
 from mixfold.search.finish import SEARCHED
 from mixfold.search.grid_model import GridModel
@@ -82,15 +83,29 @@ def test_where_features_determine_each_other_there_is_no_density() -> None:
     assert log_evidence(np.column_stack([rows, np.zeros(len(rows))]), np.eye(4)[labels]) == -np.inf
 
 
-def test_the_evidence_of_rows_alone_is_a_bound_of_that_of_all_ways_to_share_them_out() -> None:
-    rows = np.random.default_rng(0).standard_normal((8, 1)) + np.repeat([[0.0], [3.0]], 4, axis=0)
-    parameters = Parameters(np.full(2, 0.5), np.array([[0.0], [3.0]]), np.ones((2, 1, 1)))
+@pytest.mark.parametrize(("apart", "slack"), [(3.0, 2.0), (6.0, 0.1)])
+def test_the_evidence_of_rows_alone_is_a_bound_of_that_of_all_ways_to_share_them_out(
+    apart: float, slack: float
+) -> None:
+    rows = np.random.default_rng(0).standard_normal((8, 1)) + np.repeat([[0.0], [apart]], 4, axis=0)
+    parameters = Parameters(np.full(2, 0.5), np.array([[0.0], [apart]]), np.ones((2, 1, 1)))
     cell = GridModel(2, "full", Outcome.CONVERGED, "", parameters)
     fold = Fold.of_rows(rows)
     ways = [np.eye(2)[list(labels)] for labels in product((0, 1), repeat=8) if 0 < sum(labels) < 8]
     of_all = float(logsumexp([log_evidence(rows, shares) for shares in ways]))
     assert -0.5 * integrated(fold, cell) < max(log_evidence(rows, shares) for shares in ways)
-    assert of_all - 2.0 < -0.5 * integrated(fold, cell, of_rows_alone=True) < of_all
+    assert of_all - slack < -0.5 * integrated(fold, cell, of_rows_alone=True) < of_all
+
+
+@pytest.mark.parametrize("of_rows_alone", [False, True])
+def test_evidence_counts_weights_as_repeated_rows(*, of_rows_alone: bool) -> None:
+    random, weights = np.random.default_rng(0), np.tile([1.0, 2.0, 3.0], 10)
+    rows = random.standard_normal((30, 2)) + np.repeat([[0.0, 0.0], [2.0, 0.0]], 15, axis=0)
+    parameters = Parameters(np.full(2, 0.5), np.array([[0.0, 0.0], [2.0, 0.0]]), np.tile(np.eye(2), (2, 1, 1)))
+    cell = GridModel(2, "full", Outcome.CONVERGED, "", parameters)
+    folds = Fold.of_rows(rows, Marks(weights)), Fold.of_rows(np.repeat(rows, weights.astype(int), axis=0))
+    weighted, repeated = (integrated(fold, cell, of_rows_alone=of_rows_alone) for fold in folds)
+    assert weighted == pytest.approx(repeated, rel=1e-12)
 
 
 def test_many_groups_are_found_that_bic_takes_together_though_each_has_rows_enough() -> None:

@@ -11,11 +11,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fitting import DataScale, Iteration, Outcome
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.search import Effort, search
+from mixfold.search.search import Search
 from mixfold.search.split_merge import shares_of, softened
 from mixfold.search.start import Start
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, best_past
@@ -23,6 +25,8 @@ from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, best_past
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
 """Four elongated bands."""
+APART = np.random.default_rng(0).normal(size=(180, 2)) + np.repeat([[0.0, 0.0], [9.0, 0.0], [0.0, 9.0]], 60, axis=0)
+"""Three clusters far apart."""
 
 
 def purity(labels: np.ndarray, n_components: int) -> float:
@@ -63,12 +67,35 @@ def test_every_start_of_the_race_is_in_the_table_with_its_end() -> None:
 
 
 def test_where_starts_meet_on_the_best_optimum_no_more_are_made() -> None:
-    rng = np.random.default_rng(0)
-    blobs = np.concatenate([rng.normal(size=(60, 2)) + center for center in ([0.0, 0.0], [9.0, 0.0], [0.0, 9.0])])
-    *race, _ = GaussianMixture(3, random_state=0).fit(blobs).restarts_
+    *race, _ = GaussianMixture(3, random_state=0).fit(APART).restarts_
     won, met = ([run for run in race if run.outcome is one] for one in (Outcome.WON, Outcome.DUPLICATE))
     assert len(race) < 10
     assert any(abs(run.objective - won[0].objective) < 1e-5 for run in met)
+
+
+def searched(rows: np.ndarray, n_components: int, effort: Effort) -> Search:
+    """Search for full covariances."""
+    fold, full = Fold.of_rows(rows), FAMILIES["full"]
+    scale = DataScale.of(fold, n_components=n_components)
+    problem = Problem(fold, Penalized(full, scale.prior(full, n_components)))
+    found = Search(problem, scale, n_components, np.random.RandomState(0), effort)
+    found.best()
+    return found
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops starts are looked at after every step")
+def test_where_steps_are_dear_two_starts_are_enough_and_looked_at_sooner() -> None:
+    dear, cheap = (searched(APART, 3, Effort(n_random, patience=2)).runs for n_random in (4, 5))
+    assert (len(dear), len(cheap)) == (2, 3)
+    assert max(run.n_iter for run in dear) < min(run.n_iter for run in cheap)
+
+
+def test_the_first_starts_of_the_first_race_are_kept() -> None:
+    met, apart = searched(APART, 3, Effort(5, 2, n_turns=2)), searched(BANDS, 7, Effort(9, 2))
+    assert len(met.runs) == 6
+    assert [start.index for start in met.starts] == [0, 1, 2]
+    assert len(apart.runs) > 5
+    assert [start.index for start in apart.starts] == [0, 1, 2, 3, 4]
 
 
 def test_where_three_starts_meet_and_no_exchange_promises_much_no_move_is_tried(
