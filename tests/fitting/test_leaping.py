@@ -97,3 +97,19 @@ def test_steps_that_may_leap_are_plain_until_they_are_slow() -> None:
     rule = StoppingRule(interval=8, gain=0.0)
     plain, leaping = (em_steps(problem, point, 24, one) for one in (rule, replace(rule, leaps=True)))
     np.testing.assert_array_equal(leaping.objectives, plain.objectives)
+
+
+def test_the_last_steps_of_a_call_do_not_leap() -> None:
+    problem, point = begun("full", overlapping())
+    gains = np.diff(em_steps(problem, point, 48, StoppingRule(interval=8, gain=0.0, leaps=True)).objectives)
+    assert np.any(np.diff(gains[24:40]) > 0.0)  # there were leaps
+    assert np.all(np.diff(gains[-7:]) < 0.0)
+
+
+def test_steps_that_may_leap_end_at_the_same_objective_under_a_prior() -> None:
+    problem, point = begun("full", overlapping())
+    problem = replace(problem, model=Penalized(FAMILIES["full"], Prior(20.0 * np.eye(2), 10.0)))
+    enough = em_steps(problem, point.parameters, 24).objectives[11]
+    rule = StoppingRule(interval=8, gain=0.0, enough=enough)
+    ends = [em_steps(problem, point.parameters, 24, replace(rule, leaps=leaps)).objectives for leaps in (False, True)]
+    assert [len(objectives) for objectives in ends] == [16, 16]

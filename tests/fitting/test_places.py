@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES, family_for
+from mixfold.engines import EMLoop
+from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale, Elsewhere, Steps, em_steps, em_steps_together
-from mixfold.fitting.places import centers_of
+from mixfold.fitting.places import beginning_of, centers_of
 from mixfold.fold import Fold
 from mixfold.initialization import KMeans
 from mixfold.models import Penalized, Problem
@@ -54,3 +56,10 @@ def test_steps_from_rows_that_are_shared_out_begin_with_an_m_step(family):
     whole, rest = em_steps(problem, shared_out, 3), em_steps(problem, problem.model.maximize(shared_out), 3)
     np.testing.assert_allclose(whole.objectives, rest.objectives, rtol=1e-9)
     assert centers_of(shared_out) is shared_out.center
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_steps_go_on_from_what_a_loop_knows():
+    problem = problem_of(FAMILIES["full"])
+    steps = em_steps(problem, parameters_of(FAMILIES["full"], seed=3), 3)
+    assert isinstance(beginning_of(steps.point), EMLoop)
