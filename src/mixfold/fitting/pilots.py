@@ -171,6 +171,29 @@ class Pilot:
         apart = Apart(statistics.about_means.values, statistics.count)
         return cls(parameters, np.asarray(fold.labels(potentials)), apart)
 
+    def widened(self, family: CovarianceFamily, weight: float, n_free: int) -> Self:
+        """Add the rows that a covariance lacks for its inverse to have a mean, of all rows in a K-th of the volume.
+
+        Rows that are hardly more than their features fall into clusters that are next to flat in some direction,
+        whatever they are of. In the coordinates of a pilot the covariance of all rows is a sphere.
+
+        Parameters
+        ----------
+        family : CovarianceFamily
+            That of equal covariances.
+        weight : float
+            Of all rows.
+        n_free : int
+            Features that do not follow from others.
+        """
+        (k, d), is_matrix = self.parameters.means.shape, family.structure.is_matrix
+        lacking = (n_free if is_matrix else 1) + 2.0 - (weight - k)  # of an inverse Wishart's degrees of freedom
+        if lacking <= 0.0:
+            return self
+        whole = k ** (-2.0 / n_free) * (np.eye(d) if is_matrix else np.ones(d))
+        covariances = (weight * self.parameters.covariances + lacking * whole) / (weight + lacking)
+        return replace(self, parameters=replace(self.parameters, covariances=covariances))
+
     @classmethod
     def _in_one_call(
         cls,
