@@ -172,14 +172,18 @@ def test_rows_that_are_hardly_more_than_their_features_have_no_direction_without
     rows = np.random.default_rng(0).normal(size=(12, 10))
     pilot, (tied, _) = pilot_of(rows, n_components=2), families(is_matrix=True)
     assert np.linalg.eigvalsh(pilot.parameters.covariances)[0] < 1e-3
-    widened = pilot.widened(tied, 12.0, 10).parameters.covariances
+    widened = pilot.widened(tied, rows, 12.0, 10).parameters.covariances
     assert np.linalg.eigvalsh(widened)[0] > 2.0 / 14.0 * 2.0**-0.2
     np.testing.assert_allclose(14.0 * widened - 12.0 * pilot.parameters.covariances, 2.0**0.8 * np.eye(10), atol=1e-9)
-    assert pilot.widened(tied, 14.0, 10) is pilot
+    more = np.concatenate([rows, np.random.default_rng(1).normal(size=(2, 10))])
+    assert pilot.widened(tied, more, 14.0, 10) is pilot
+    copied = pilot.widened(tied, np.repeat(rows, 2, axis=0), 24.0, 10).parameters.covariances
+    assert np.linalg.eigvalsh(copied)[0] > 2.0 / 26.0 * 2.0**-0.2
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_one_row_more_than_features_in_single_precision_is_fitted(seed: int) -> None:
     rows = np.random.default_rng(seed).normal(size=(11, 10)).astype(np.float32)
-    found = GaussianMixture(2, random_state=0).fit(rows)
-    assert all(np.linalg.eigvalsh(each)[0] > 1e-5 for each in found.covariances_)
+    for copies in (rows, np.repeat(rows, 2, axis=0)):
+        found = GaussianMixture(2, random_state=0).fit(copies)
+        assert all(np.linalg.eigvalsh(each)[0] > 1e-5 for each in found.covariances_)

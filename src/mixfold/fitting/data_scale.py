@@ -331,7 +331,7 @@ class DataScale:
         pilot = Pilot.of(rows, weights, coordinates, spread, k, self.deadline, **kind)
         if pilot is None:
             return None
-        pilot = pilot.widened(together, float(np.sum(weights)), self.n_free)
+        pilot = pilot.widened(together, rows, float(np.sum(weights)), self.n_free)
         found = coordinates.back(pilot.parameters, together, together.structure.reduced(spread, len(units)))
         covariances = together.mapped(found.covariances if is_matrix else found.covariances[0], units)
         alike = Parameters(found.weights, found.means * units + middle, covariances)

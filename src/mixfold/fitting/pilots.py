@@ -171,24 +171,28 @@ class Pilot:
         apart = Apart(statistics.about_means.values, statistics.count)
         return cls(parameters, np.asarray(fold.labels(potentials)), apart)
 
-    def widened(self, family: CovarianceFamily, weight: float, n_free: int) -> Self:
+    def widened(self, family: CovarianceFamily, rows: FloatArray, weight: float, n_free: int) -> Self:
         """Add the rows that a covariance lacks for its inverse to have a mean, of all rows in a K-th of the volume.
 
         Rows that are hardly more than their features fall into clusters that are next to flat in some direction,
-        whatever they are of. In the coordinates of a pilot the covariance of all rows is a sphere.
+        whatever they are of; copies of a row do not prevent it. In the coordinates of a pilot the covariance of all
+        rows is a sphere.
 
         Parameters
         ----------
         family : CovarianceFamily
             That of equal covariances.
+        rows : ndarray of shape (n, n_features)
         weight : float
             Of all rows.
         n_free : int
             Features that do not follow from others.
         """
         (k, d), is_matrix = self.parameters.means.shape, family.structure.is_matrix
-        lacking = (n_free if is_matrix else 1) + 2.0 - (weight - k)  # of an inverse Wishart's degrees of freedom
-        if lacking <= 0.0:
+        enough = (n_free if is_matrix else 1) + 2 + k  # an inverse Wishart of fewer degrees of freedom has no mean
+        distinct = n_distinct(rows, enough)
+        lacking = enough - min(weight, distinct)
+        if lacking <= 0.0 or distinct <= k:  # where components are copies of one row each, they are as they are
             return self
         whole = k ** (-2.0 / n_free) * (np.eye(d) if is_matrix else np.ones(d))
         covariances = (weight * self.parameters.covariances + lacking * whole) / (weight + lacking)
@@ -231,6 +235,22 @@ def affordable(products: int, n_starts: int) -> tuple[int, int]:
     """
     n_starts = max(1, min(n_starts, int(MOST_NUMBERS / (LEAST_STEPS * products))))
     return n_starts, int(min(max(PILOT_NUMBERS / (products * n_starts), LEAST_STEPS), PILOT_STEPS))
+
+
+def n_distinct(rows: FloatArray, enough: int) -> int:
+    """Count the rows that differ from all others, up to some number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.pilots import n_distinct
+    >>> rows = np.array([[0.0, 1.0], [0.0, 1.0], [0.0, 2.0], [0.0, 3.0]])
+    >>> n_distinct(rows, 9), n_distinct(rows, 2)
+    (3, 2)
+    """
+    if len(np.unique(rows[: 2 * enough, 0])) >= enough:  # as it is nearly always
+        return enough
+    return min(len(np.unique(rows, axis=0)), enough)
 
 
 def families(*, is_matrix: bool) -> tuple[CovarianceFamily, CovarianceFamily]:
