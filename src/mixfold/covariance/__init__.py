@@ -33,7 +33,7 @@ from mixfold.covariance.decomposed import Decomposed
 from mixfold.covariance.diag import Diag
 from mixfold.covariance.factor_analytic import FactorAnalytic
 from mixfold.covariance.full import Full
-from mixfold.covariance.registry import ALIASES, FAMILIES, family_for, is_family, register
+from mixfold.covariance.registry import ALIASES, FAMILIES, LARGEST, family_for, is_family, register
 from mixfold.covariance.restricted import Restricted
 from mixfold.covariance.spherical import Spherical
 from mixfold.covariance.tied import Tied
@@ -42,6 +42,7 @@ from mixfold.prior import Prior
 __all__ = [
     "ALIASES",
     "FAMILIES",
+    "LARGEST",
     "CovarianceFamily",
     "Decomposed",
     "Diag",

@@ -26,6 +26,9 @@ FAMILIES: dict[str, CovarianceFamily] = {
 }
 """The fourteen parsimonious families, each under the name that its mixtures carry."""
 
+LARGEST = "full"
+"""The one that contains all others."""
+
 ALIASES = {"VII": "spherical", "VVI": "diag", "EEE": "tied", "VVV": "full"}
 """mclust's names of the families that scikit-learn named first."""
 

@@ -28,7 +28,7 @@ from typing import final
 import numpy as np
 from scipy.special import entr, gammaln
 
-from mixfold.covariance import family_for
+from mixfold.covariance import LARGEST, family_for
 from mixfold.engines import to_numpy
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.fitting.likeness import LEAST, ROWS
@@ -36,7 +36,7 @@ from mixfold.fold import Fold
 from mixfold.parameters import n_own_parameters
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of
 from mixfold.search.grid_model import GridModel
-from mixfold.search.own_rows import LARGEST, has_many
+from mixfold.search.own_rows import has_many
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.typing import FloatArray
 

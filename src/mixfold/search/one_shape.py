@@ -18,10 +18,10 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, ndtri
 
+from mixfold.covariance import LARGEST
 from mixfold.engines import to_numpy
 from mixfold.mixtures import Mixture
 from mixfold.search.integrated import ROWS_FOR_BIC, has_few_each, log_evidence
-from mixfold.search.own_rows import LARGEST
 from mixfold.search.shapes import MOST_ROWS
 from mixfold.search.unimodality import LEAST_ROWS, NOTHING
 from mixfold.typing import FloatArray

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import combine_pvalues
 
-from mixfold.covariance import family_for
+from mixfold.covariance import LARGEST, family_for
 from mixfold.engines import to_numpy
 from mixfold.fold import Fold
 from mixfold.parameters import n_free_parameters, n_own_parameters
@@ -37,8 +37,6 @@ STRONG = 0.6 * CLEAR_BIC_DIFFERENCE
 """A difference in a criterion from which on it is strong evidence (Kass & Raftery 1995, section 3.2)."""
 MOST_DOUBTFUL = 1.0 / PIECES
 """Share of the components that may look little Gaussian by themselves."""
-LARGEST = "full"
-"""The family that contains all others: which family has the smallest BIC depends on how many components there are."""
 
 
 @dataclass(frozen=True, slots=True)

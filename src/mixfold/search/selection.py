@@ -20,7 +20,7 @@ from typing import TypeAlias, final
 
 from scipy.special import ndtri
 
-from mixfold.covariance import family_for
+from mixfold.covariance import LARGEST, family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
 from mixfold.fitting import Outcome
@@ -33,7 +33,7 @@ from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, sea
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
-from mixfold.search.own_rows import LARGEST, STRONG, More, gain_of, has_many, is_gaussian, larger_than
+from mixfold.search.own_rows import STRONG, More, gain_of, has_many, is_gaussian, larger_than
 from mixfold.search.race import N_STAYING
 from mixfold.search.shapes import MOST_ROWS, SIGNIFICANT
 from mixfold.search.tie_break import Tie, error_of_difference, rivals

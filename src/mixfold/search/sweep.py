@@ -22,7 +22,7 @@ from typing import TypeAlias, final
 
 import numpy as np
 
-from mixfold.covariance import family_for
+from mixfold.covariance import LARGEST, family_for
 from mixfold.engines import to_numpy
 from mixfold.executors import side_by_side
 from mixfold.fitting import DataScale, Outcome
@@ -39,7 +39,6 @@ from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_fit import fit_grid_model, glance
 from mixfold.search.grid_model import GridModel
 from mixfold.search.integrated import IntegratedLevels
-from mixfold.search.own_rows import LARGEST
 from mixfold.search.race import N_STAYING
 from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
