@@ -164,7 +164,7 @@ def _searched(
     ends += [searched(n_first) for _ in range(n_init - 1)]
     best = _highest(ends)
     if units is None:
-        best = _begun_with_more(best, n_first, limit, searched)
+        best = _begun_with_twice_as_many(best, n_first, limit, searched)
     if limit.most > 1 and len(best.counts) <= MOST_TO_GROW and not fold.is_over:
         ends.append(searched(1))
         best = _highest([best, ends[-1]])
@@ -175,13 +175,13 @@ def _searched(
     if teaches and scale.covariance_prior is None and not fold.is_over:
         best = _taught_best(best, ends, scale, stopping, limit.most)
         if units is not None:  # under the shape of all rows many stay, whatever there is
-            best = _begun_with_more(
+            best = _begun_with_twice_as_many(
                 best, n_first, limit, lambda first: taught(searched(first), scale, stopping, limit.most)
             )
             if len(best.counts) == 1:
                 best = _in_units(best, scale, units, stopping, limit.most)
     if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape:
-        best = _shared_anew(best, scale.as_of(best.problem.model), stopping, limit.most, random_state)
+        best = _begun_with_one_more(best, scale.as_of(best.problem.model), stopping, limit.most, random_state)
     return surest(best, scale.as_of(best.problem.model), stopping, limit.most)
 
 
@@ -189,7 +189,9 @@ def _highest(ends: list[Found]) -> Found:
     return max(ends, key=lambda one: one.log_evidence)
 
 
-def _begun_with_more(best: Found, n_first: int, limit: ComponentLimit, end_of: Callable[[int], Found]) -> Found:
+def _begun_with_twice_as_many(
+    best: Found, n_first: int, limit: ComponentLimit, end_of: Callable[[int], Found]
+) -> Found:
     """Begin with twice as many for as long as more than half of them stay."""
     first = limit.again(n_first, len(best.counts))
     while first is not None and not best.problem.fold.is_over:
@@ -231,7 +233,7 @@ def _at_a_glance(fold: Fold, scale: PriorScale, start: SufficientStatistics) -> 
     return Found(problem, point).log_evidence
 
 
-def _shared_anew(
+def _begun_with_one_more(
     best: Found, scale: PriorScale, stopping: Stopping, most: int, random_state: np.random.RandomState
 ) -> Found:
     """Begin anew with one component more, by k-means in the metric of the best, until two ways meet.
