@@ -177,6 +177,7 @@ def test_rows_that_are_hardly_more_than_their_features_have_no_direction_without
     np.testing.assert_allclose(14.0 * widened - 12.0 * pilot.parameters.covariances, 2.0**0.8 * np.eye(10), atol=1e-9)
     more = np.concatenate([rows, np.random.default_rng(1).normal(size=(2, 10))])
     assert pilot.widened(tied, more, 14.0, 10) is pilot
+    assert pilot.widened(tied, more, 13.0, 10) is not pilot
     copied = pilot.widened(tied, np.repeat(rows, 2, axis=0), 24.0, 10).parameters.covariances
     assert np.linalg.eigvalsh(copied)[0] > 2.0 / 26.0 * 2.0**-0.2
 

@@ -23,7 +23,7 @@ TURNED_FEATURES = WIDE_FEATURES // 4
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 32
-"""Products of the steps that are made between two looks at the time: a tenth of a second or so."""
+"""Products of the steps that are made between two looks at the time: some tenths of a second."""
 
 
 def em_steps(problem: Problem[Model], start: Place, n_steps: int, rule: StoppingRule | None = None) -> Steps:

@@ -238,7 +238,7 @@ def affordable(products: int, n_starts: int) -> tuple[int, int]:
 
 
 def n_distinct(rows: FloatArray, enough: int) -> int:
-    """Count the rows that differ from all others, up to some number.
+    """Count different rows, up to some number.
 
     Examples
     --------
