@@ -27,12 +27,8 @@ bool is_converged(const std::vector<double>& objectives, const Limits& limits) {
 template <class Real>
 SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, const Limits& limits,
                Parameters& parameters, double* row) {
-  const std::size_t features = parameters.features;
   const ByColumn<Real> columns(rows);
   Ascent<Real> ascent(columns.rows(), weights, prior, parameters, row);
-  const double work =
-      static_cast<double>(rows.count * parameters.components) * static_cast<double>(features * features);
-  const bool can_leap = work < limits.leaping_work;
   std::vector<double> objectives;
   const double none = -std::numeric_limits<double>::infinity();
   SmallFit fit{none, none, 0, Ending::collapsed};
@@ -49,7 +45,7 @@ SmallFit climb(const Rows<Real>& rows, const Real* weights, const Prior& prior, 
         return fit;
       }
       // Gains of leaps are uneven: steps without are asked.
-      leaping = !converged && (leaping || (can_leap && is_slow(objectives)));
+      leaping = !converged && (leaping || is_slow(objectives));
       ascent.rest();
     }
     if (is_last) {

@@ -17,7 +17,6 @@ struct Limits {
   std::size_t block;
   double tolerance;
   double resolution;
-  double leaping_work;  // steps of fewer rows times components times squared features leap where they are slow
 };
 
 struct SmallFit {

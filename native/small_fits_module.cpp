@@ -98,8 +98,8 @@ void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const V
                   const Output<double>& mixture_weights, const Output<double>& means, const Output<double>& covariances,
                   int structure, const View<double>& prior_scale, double prior_count, const View<double>& prior_jitter,
                   double prior_likeness, double ridge, std::size_t max_steps, std::size_t block, double tolerance,
-                  double resolution, double leaping_work, const Output<std::uint64_t>& next_table,
-                  const Output<double>& values, const Output<std::int64_t>& ends) {
+                  double resolution, const Output<std::uint64_t>& next_table, const Output<double>& values,
+                  const Output<std::int64_t>& ends) {
   const Tables<Real> tables(rows, weights, spans, next_table);
   const Structure shape = structure_of(structure);
   const std::size_t k = mixture_weights.size(1), d = tables.features;
@@ -113,7 +113,7 @@ void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const V
   const bool is_jittered = std::any_of(jitter, jitter + one, [](double v) { return v != 0.0; });
   const Prior prior{prior_scale.contiguous("prior_scale", one), prior_count, is_jittered ? jitter : nullptr,
                     prior_likeness, ridge};
-  const Limits limits{max_steps, block, tolerance, resolution, leaping_work};
+  const Limits limits{max_steps, block, tolerance, resolution};
   double* const all_values = values.contiguous("values", tables.count, 2);
   std::int64_t* const all_ends = ends.contiguous("ends", tables.count, 2);
   nb::gil_scoped_release release;
@@ -138,8 +138,8 @@ void bind(nb::module_& module) {
              "max_steps"_a, "tolerance"_a, "structure"_a, "next_table"_a, "centers"_a, "sums"_a);
   module.def("climb_tables", &climb_tables<Real>, "rows"_a, "weights"_a.none(), "spans"_a, "mixture_weights"_a,
              "means"_a, "covariances"_a, "structure"_a, "prior_scale"_a, "prior_count"_a, "prior_jitter"_a,
-             "prior_likeness"_a, "ridge"_a, "max_steps"_a, "block"_a, "tolerance"_a, "resolution"_a, "leaping_work"_a,
-             "next_table"_a, "values"_a, "ends"_a);
+             "prior_likeness"_a, "ridge"_a, "max_steps"_a, "block"_a, "tolerance"_a, "resolution"_a, "next_table"_a,
+             "values"_a, "ends"_a);
 }
 
 }  // namespace

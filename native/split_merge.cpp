@@ -182,7 +182,7 @@ bool split(const Rows<Real>& rows, const double* weights, const Mixed& mixture, 
     std::copy_n(mean, d, one.means.begin());
     std::copy_n(covariance, d * d, one.covariances.begin());
     const SmallFit before =
-        climb(own, table.weights.data(), prior, Limits{0, 1, 0.0, 0.0, 0.0}, one.parameters, scratch.data());
+        climb(own, table.weights.data(), prior, Limits{0, 1, 0.0, 0.0}, one.parameters, scratch.data());
     double best = -nothing;
     for (std::size_t cut = 0; cut < std::min(rules.cuts, d); ++cut) {
       const std::size_t axis = d - 1 - cut;

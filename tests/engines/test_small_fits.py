@@ -12,7 +12,6 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.engines.small_fits import kmeans_draws
 from mixfold.executors import LocalExecutor
 from mixfold.fitting import Stopping, em
-from mixfold.fitting.leaping import LITTLE_WORK
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.outcome import Outcome
@@ -24,7 +23,7 @@ from tests.examples import blobs
 
 pytestmark = pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 
-LIMITS = Limits(max_steps=200, block=8, tolerance=1e-8, resolution=1e-15, leaping_work=LITTLE_WORK)
+LIMITS = Limits(max_steps=200, block=8, tolerance=1e-8, resolution=1e-15)
 
 
 def tables(n_tables: int = 7, dtype: type = np.float64) -> Tables:

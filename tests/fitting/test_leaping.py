@@ -13,7 +13,7 @@ from mixfold.engines import StoppingRule
 from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fitting import em_steps, predicted_gain
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
-from mixfold.fold import Fold
+from mixfold.fold import LOOP_ROWS, WIDE_FEATURES, Fold
 from mixfold.initialization import KMeans
 from mixfold.models import Penalized, Point, Problem
 from mixfold.parameters import Parameters
@@ -77,8 +77,15 @@ def test_a_slow_small_fit_converges_soon_and_the_same_with_a_callback() -> None:
 
 def test_dear_steps_do_not_leap() -> None:
     problem, _ = begun("full", overlapping(200))
-    assert can_leap(problem, 3)
-    assert not can_leap(problem, 100_000)
+    assert can_leap(problem, 100_000)
+    assert not can_leap(problem, 10_000_000)
+
+
+@pytest.mark.parametrize(("n_rows", "n_features", "can"), [(LOOP_ROWS, 12, True), (LOOP_ROWS + 1, 12, False)])
+def test_steps_leap_where_the_engine_makes_them_whole(n_rows: int, n_features: int, *, can: bool) -> None:
+    model = Penalized(FAMILIES["full"], Prior.from_ridge(1e-6))
+    assert can_leap(Problem(Fold.of_rows(np.zeros((n_rows, n_features))), model), 3) is can
+    assert not can_leap(Problem(Fold.of_rows(np.zeros((10, WIDE_FEATURES))), model), 3)
 
 
 @families

@@ -82,8 +82,6 @@ class Limits:
         In nats per unit of weight.
     resolution : float
         Gains below this share of the objective are rounding.
-    leaping_work : float
-        Rows times components times squared features below which steps leap where they are slow.
 
     Examples
     --------
@@ -96,7 +94,6 @@ class Limits:
     block: int
     tolerance: float
     resolution: float
-    leaping_work: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +240,6 @@ def climb_tables(
         limits.block,
         limits.tolerance,
         limits.resolution,
-        limits.leaping_work,
         np.zeros(1, np.uint64),
         values,
         ends,

@@ -18,8 +18,6 @@ from mixfold.models import Model, Point, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 
-TURNED_FEATURES = WIDE_FEATURES // 4
-"""The same where a loop takes matrices apart along axes, of families that restrict more than their structure."""
 AT_REST = 1e-12
 """Nats a row: where a step gains less, so does every step after it."""
 IN_TIME_WORK = 1 << 32
@@ -269,9 +267,7 @@ def _loops(
 ) -> tuple[list[EMLoop], float] | None:
     """Let the engine make the steps from starts of a kind, if it can; give what the log prior is relative to, too."""
     kernel, batch = problem.model.kernel, problem.fold.engine.batch
-    most = TURNED_FEATURES if kernel and kernel.m_step().has_axes else WIDE_FEATURES
-    is_wide = problem.model.structure.is_matrix and problem.fold.source.n_features >= most
-    if kernel is None or batch is None or not problem.fold.has_loops or is_wide:
+    if kernel is None or batch is None or not problem.has_loops:
         return None
     before = None if kind is None or isinstance(kind, type) else kind
     if before is not None and not batch.computes(before):

@@ -1,4 +1,4 @@
-"""EM steps of little data that leap in the direction of the last two, in the engine's loop (native/ascent.hpp).
+"""EM steps that leap in the direction of the last two, in the engine's loop (native/ascent.hpp).
 
 Squared extrapolation: Varadhan & Roland (2008), scheme S3. A leap that would lower the objective is refused.
 """
@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mixfold.fitting.anderson import PATIENCE_STEPS
 from mixfold.fitting.em_steps import looped
 from mixfold.fitting.places import beginning_of
 from mixfold.fitting.steps import Steps
+from mixfold.fitting.stopping import is_dear
 from mixfold.models import Model, Point, Problem
-
-LITTLE_WORK = 1e6
-"""Rows times components times squared features of a step up to which it costs next to nothing, and leaps."""
 
 
 def can_leap(problem: Problem[Model], n_components: int) -> bool:
-    """Whether steps are of little data, and the engine has a loop for them in which they leap where they are slow."""
+    """Whether the engine makes whole steps, of a family that can leap, and a call of them is over soon.
+
+    There a combination of past steps (anderson.py), which is made outside of the engine, leads no further in its time.
+    """
     kernel, source = problem.model.kernel, problem.fold.source
-    if kernel is None or kernel.m_step().letters or not problem.fold.has_loops:
+    if kernel is None or kernel.m_step().letters or not problem.has_loops:
         return False
-    return source.n_rows * n_components * source.n_features**2 < LITTLE_WORK
+    return not is_dear(source.n_rows, n_components, source.n_features, PATIENCE_STEPS)
 
 
 def leaping_em_steps(problem: Problem[Model], start: Point, n_steps: int) -> Steps:

@@ -13,7 +13,6 @@ from mixfold.engines.small_fits import Threads, kmeans_draws
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import BLOCK
 from mixfold.fitting.em_steps import em_steps
-from mixfold.fitting.leaping import LITTLE_WORK
 from mixfold.fitting.stopping import DEAR, Stopping, is_dear
 from mixfold.fold import Fold
 from mixfold.initialization.kmeans import MAX_ITERATIONS, N_SEEDINGS, kmeans_tolerance, rows_of_a_call
@@ -122,7 +121,7 @@ def fit_many_tables(
     """
     family, prior = model.family, model.prior
     random_state = np.random.RandomState(seed)
-    limits = Limits(stopping.max_iter, BLOCK, stopping.tol, stopping.resolution, LITTLE_WORK)
+    limits = Limits(stopping.max_iter, BLOCK, stopping.tol, stopping.resolution)
     best: TableFits | None = None
     is_done = np.ones(len(tables), np.bool_)
     for _ in range(n_init if n_components > 1 else 1):

@@ -15,6 +15,9 @@ from mixfold.parameters import Parameters
 from mixfold.potentials import Potentials
 from mixfold.statistics import SufficientStatistics
 
+TURNED_FEATURES = WIDE_FEATURES // 4
+"""`WIDE_FEATURES` where a loop takes matrices apart along axes, of families that restrict more than their structure."""
+
 Model_co = TypeVar("Model_co", bound=Model, covariant=True)
 
 
@@ -60,6 +63,14 @@ class Problem(Generic[Model_co]):
                     f"accept {observation!r}. Pass complete rows, or choose a model of normal components."
                 )
                 raise InputError(message)
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether the engine makes whole EM steps, so that they cost little beside their work."""
+        if self.model.kernel is None or not self.fold.has_loops:
+            return False
+        most = TURNED_FEATURES if self.model.kernel.m_step().has_axes else WIDE_FEATURES
+        return not self.model.structure.is_matrix or self.fold.source.n_features < most
 
     def posterior_loop(
         self, parameters: Parameters, n_steps: int, rule: StoppingRule | None = None
