@@ -20,7 +20,7 @@ from mixfold.search import Effort, search
 from mixfold.search.search import Search
 from mixfold.search.split_merge import shares_of, softened
 from mixfold.search.start import Start
-from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, best_past
+from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS, Trajectory, best_past
 
 RNG = np.random.default_rng(5)
 BANDS = np.concatenate([RNG.normal(size=(150, 2)) * [12.0, 0.4] + [0.0, 3.0 * band] for band in range(4)])
@@ -88,6 +88,22 @@ def test_where_steps_are_dear_two_starts_are_enough_and_looked_at_sooner() -> No
     dear, cheap = (searched(APART, 3, Effort(n_random, patience=2)).runs for n_random in (4, 5))
     assert (len(dear), len(cheap)) == (2, 3)
     assert max(run.n_iter for run in dear) < min(run.n_iter for run in cheap)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops a step is a call of its own")
+def test_only_the_end_of_a_search_converges_on_all_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    climbed, n_rows = Trajectory.climbed, list[int]()
+
+    def counted(self: Trajectory, *args: object, **kwargs: object) -> Trajectory:
+        n_rows.append(self.problem.fold.source.n_rows)
+        return climbed(self, *args, **kwargs)
+
+    monkeypatch.setattr(Trajectory, "climbed", counted)
+    found = searched(np.random.default_rng(0).standard_t(3.0, size=(6000, 2)), 4, Effort(5, 6))
+    assert found.end.problem.fold.source.n_rows == 6000
+    assert n_rows[-1] == 6000
+    assert set(n_rows[:-1]) == {4096}
+    assert len(n_rows) > 2
 
 
 def test_the_first_starts_of_the_first_race_are_kept() -> None:

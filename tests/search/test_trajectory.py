@@ -85,13 +85,24 @@ def test_a_trajectory_that_converged_on_few_rows_goes_on_to_the_optimum_on_all(s
 
 
 def test_better_is_by_more_than_the_margin(trajectories: list[Trajectory]) -> None:
-    one, other = trajectories[:2]
-    if one.objective < other.objective:
-        one, other = other, one
-    gap = one.objective - other.objective
-    assert one.is_better_than(other, 0.5 * gap)
-    assert not one.is_better_than(other, 2.0 * gap)
-    assert not other.is_better_than(one, 0.0)
+    one = trajectories[0]
+    slightly, clearly = (
+        replace(one, point=replace(one.point, objective=one.objective + share * one.margin)) for share in (0.5, 2.0)
+    )
+    assert not one.is_better_than(one)
+    assert not slightly.is_better_than(one)
+    assert clearly.is_better_than(one)
+
+
+def test_which_of_two_is_better_is_asked_of_other_rows_as_they_are(search: Search) -> None:
+    few, start = search.sample.part(60, np.random.RandomState(1)).problem(search.problem), true_components(search)
+    of_few, of_all = (
+        Trajectory(one, Point.at(one, start)).converged(CONVERGED_NATS, 500) for one in (few, search.problem)
+    )
+    of_all = of_all.on(few)
+    assert of_few.is_better_than(of_all)
+    assert of_all.is_better_than(of_few, search.problem)
+    assert not of_few.is_better_than(of_all, search.problem)
 
 
 def test_the_best_past_an_objective_has_passed_it_where_one_can(search: Search) -> None:

@@ -53,7 +53,8 @@ class Search:
     better. Where starts have not met, rows are then shared out less surely and weighted at random, again and again
     while that leads higher, and what it leads to is moved anew.
 
-    A search sees a bounded sample of the rows, and climbs the objective of the fit on them.
+    A search sees a bounded sample of the rows, and climbs the objective of the fit on them: on parts of the sample, and
+    from its end on all of it.
 
     Attributes
     ----------
@@ -114,7 +115,6 @@ class Search:
     _coordinates: InvariantCoordinates = field(init=False, repr=False)
     _stopped: bool = False
     _agreement: float = 0.0
-    _beaten: tuple[Trajectory, float] | None = None
 
     def best(self) -> Parameters:
         """Run the search and give the parameters that it found, the components of most weight first.
@@ -136,7 +136,8 @@ class Search:
         # On average twice as many for each component as make two of it: without these nothing tells what a split gains.
         n_few = max(MOST_PAIRWISE_ROWS, 4 * self.n_components * sample.family.rows_needed(d))
         few = moves_part.part(n_few, random_state)
-        problem = sample.problem(self.problem)
+        whole = sample.problem(self.problem)
+        problem = replace(whole, fold=moves_part.fold)
         best = self._resumed(problem, then) if then else None
         moves = then.moves if then else None
         if moves:  # made again, of the same random numbers
@@ -145,19 +146,19 @@ class Search:
         # One turn after the other, with random numbers that go on: more turns end where fewer did, or higher.
         for turn in range(int(moves.get("turn", 0)) if moves else 0, self.effort.n_turns):
             if moves is None:
-                winner = self._race(problem, race_part, moves_part, is_first=turn == 0)
-                best = winner if best is None or winner.is_better_than(best) else best
+                winner = self._race(problem, race_part, is_first=turn == 0)
+                best = winner if best is None or winner.is_better_than(best, whole) else best
             assert best is not None  # noqa: S101  (of a race, or of before)
             if self.n_components > 1 and not self.is_over():
                 raced = {"agreement": self._agreement, "met": float(best.n_met), "started": float(len(self.starts))}
-                best = self._improved(problem, moves_part, few, best, moves or {"turn": turn, **raced})
+                best = self._improved(whole, moves_part, few, best, moves or {"turn": turn, **raced})
             moves = None
             if self.is_over():
                 break
         assert best is not None  # noqa: S101  (there is a turn)
-        self.sample, self.end = sample, best
+        self.sample, self.end = sample, best.converged(problem=whole)
         self.runs.sort(key=lambda run: run.restart)
-        found = self._coordinates.back(best.point.parameters, self.family, self.problem.model.prior.jitter)
+        found = self._coordinates.back(self.end.point.parameters, self.family, self.problem.model.prior.jitter)
         return found.reordered(np.argsort(-found.weights, kind="stable"), self.family.structure)
 
     @property
@@ -165,9 +166,9 @@ class Search:
         """That of the problem."""
         return self.problem.model.family
 
-    def _race(self, whole: PenalizedProblem, part: Sample, larger: Sample, *, is_first: bool) -> Trajectory:
-        """Let starts climb until two meet on the best optimum, else the best of them on a larger part; give one."""
-        problem = replace(whole, fold=part.fold)
+    def _race(self, larger: PenalizedProblem, part: Sample, *, is_first: bool) -> Trajectory:
+        """Let starts climb until two meet on the best optimum, else the best of them on more rows; give one there."""
+        problem = replace(larger, fold=part.fold)
         values = self._starting_values(part, self.random_state, is_first=is_first)
         if self.known is not None and is_first:
             known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
@@ -187,7 +188,7 @@ class Search:
                 self.starts += batch[: STARTS_AT_A_TIME - len(self.starts)]
             if not batch:
                 race.keep(N_STAYING)
-                race.move_to(replace(whole, fold=larger.fold))
+                race.move_to(larger)
                 race.run(EM_STEPS_OF_ROUNDS[-1], N_STAYING, self._climbed)
                 break
             race.join(self._begun(problem, batch, n_first), rounds, advance)
@@ -200,7 +201,7 @@ class Search:
         race.keep(1)
         for other, outcome in race.left:
             self._record(other, outcome)
-        winner = race.leader if self.is_over() else race.leader.converged(problem=whole)
+        winner = race.leader if self.is_over() else race.leader.converged(problem=larger)
         self._record(winner, Outcome.WON)
         return winner
 
@@ -260,10 +261,10 @@ class Search:
     ) -> Trajectory:
         """Try moves until `patience` of them failed in a row, fewer where starts met; none without hope.
 
-        Moves climb on a part of the rows; one that passes what is to be beaten there is tried on all of them.
+        Moves climb on a part of the rows; of one that passes what is to be beaten there the others are asked, too.
         """
         n_failed, n_tried, n_planned = (int(then.get(name, 0)) for name in ("failed", "tried", "planned"))
-        problem = replace(whole, fold=part.fold)
+        problem = best.problem
         at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
         most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
@@ -274,7 +275,7 @@ class Search:
         hopeful = [option for option in options if option.promise > least]
         if not (hopeful or n_tried) and (is_settled or options):  # where none can be made, nothing is known
             return best
-        to_beat = then["to_beat"] if "to_beat" in then else self._to_beat(problem, best)
+        to_beat = then.get("to_beat", best.objective)
         planned: Iterator[Parameters] = islice(exchanged(mixture, hopeful), n_planned, None)
         while n_failed < patience and not self.is_over():
             if self.fit_state and self.fit_state.checkpoint:
@@ -292,17 +293,13 @@ class Search:
                 batch += reseeded(few, mixture, n_moved, self.random_state)
             n_tried += at_once
             n_failed += at_once
-            moved = best_past(problem, [Start(best.name, one, part.family, best.index) for one in batch], to_beat)
-            if moved is None or moved.objective <= to_beat + moved.margin or self.is_over():
+            moved = self._past(best, part, batch, to_beat)
+            if moved is None:
                 continue
-            moved = moved.converged()
             # What this leads to need not be better on all rows, but the next one must be better than this.
-            to_beat = max(to_beat, moved.objective)
-            moved = moved.converged(problem=whole)
-            # Asked of all rows, and again: a component may have lost its rows on the way to the optimum.
-            if moved.is_better_than(best):
+            to_beat = moved.objective
+            if moved.is_better_than(best, whole):
                 best, n_failed, n_planned = moved, 0, 0
-                to_beat = self._to_beat(problem, best)
                 mixture = few.dense(best.point.parameters, self.family)
                 planned = exchanged(mixture, [one for one in exchanges(few, mixture, least) if one.promise > least])
                 self._saw(best)
@@ -324,31 +321,24 @@ class Search:
             values.append(isolated(part, mixture))
             if not have_met:
                 values += shared_anew(part, mixture, None if self.effort.is_thrifty else self.random_state)
-            before, best = best, self._best_of(whole, part, best, values)
-            if have_met or best is before:
+            found = self._past(best, part, values, best.objective)
+            is_better = found is not None and found.is_better_than(best, whole)
+            if found and is_better:
+                best = found
+                self._saw(best)
+            if have_met or not is_better:
                 break
         return best
 
-    def _best_of(
-        self, whole: PenalizedProblem, part: Sample, best: Trajectory, values: Sequence[Parameters]
-    ) -> Trajectory:
-        """Give the best that EM from some components comes to; what is best already where that is not better."""
-        problem = replace(whole, fold=part.fold)
-        to_beat = self._to_beat(problem, best)
-        found = best_past(problem, [Start(best.name, one, part.family, best.index) for one in values], to_beat)
+    def _past(self, best: Trajectory, part: Sample, values: Sequence[Parameters], to_beat: float) -> Trajectory | None:
+        """Give the best that EM from some components comes to; None where that has not passed what is to be beaten."""
+        starts = [Start(best.name, one, part.family, best.index) for one in values]
+        found = best_past(best.problem, starts, to_beat)
         if found is None or found.objective <= to_beat + found.margin or self.is_over():
-            return best
-        found = found.converged().converged(problem=whole)
-        if not found.is_better_than(best):
-            return best
-        self._saw(found)
-        return found
-
-    def _to_beat(self, problem: PenalizedProblem, best: Trajectory) -> float:
-        """Give what the best comes to on the rows that moves are tried on: asked again and again, and found once."""
-        if self._beaten is None or self._beaten[0] is not best:
-            self._beaten = best, best.converged(problem=problem).objective
-        return self._beaten[1]
+            return None
+        found = found.converged()
+        # Asked again: a component may have lost its rows on the way to the optimum.
+        return found if found.objective > to_beat + found.margin else None
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""

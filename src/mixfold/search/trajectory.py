@@ -113,9 +113,10 @@ class Trajectory:
         """By how much the objectives of other optima differ from its own, at least: by more than rounding."""
         return margin_of(self.problem, self.objective)
 
-    def is_better_than(self, other: Trajectory, margin: float | None = None) -> bool:
-        """Whether its objective is higher, by more than a margin: its own by default."""
-        return self.objective > other.objective + (self.margin if margin is None else margin)
+    def is_better_than(self, other: Trajectory, problem: PenalizedProblem | None = None) -> bool:
+        """Whether its objective is higher by more than its margin; on other rows, if a problem has them."""
+        one, other = (self, other) if problem is None else (self.on(problem), other.on(problem))
+        return one.objective > other.objective + one.margin
 
     @property
     def predicted_gain(self) -> float:
