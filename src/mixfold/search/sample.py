@@ -234,7 +234,7 @@ class Sample:
     def components_of(self, sharings: Sequence[FloatArray]) -> list[Parameters]:
         """Give those of each of some sharings (n, K), all by one M step, whose calls cost more than few rows do."""
         n_sharings, k = len(sharings), sharings[0].shape[1]
-        shares = np.concatenate(sharings, axis=1)
+        shares = np.concatenate(sharings, axis=1, dtype=self.coordinates.precision, casting="same_kind")
         told = self.fold.centered_moments(lambda rows: shares[rows.span], n_sharings * k, self.family.structure)
         every = self.model(k).maximize(told)
         counts = told.count.reshape(n_sharings, k)

@@ -45,7 +45,7 @@ many are tried, the most promising."""
 HALVES_SHARE = 0.75
 """Of the variance of a component along an axis, what lies between its halves at most."""
 POWERS = 0.05, 0.1, 0.2
-"""Of responsibilities, by which rows are shared out less surely."""
+"""Of responsibilities, by which rows are shared out less surely: each twice the one before."""
 N_REWEIGHTED = MOVES_AT_ONCE - len(POWERS) - 1
 """Times that rows are weighted at random: what is left of a call, beside one component at the least likely rows."""
 SHARES = tuple(share for *_, share in WAYS if share)
@@ -188,8 +188,10 @@ def shares_of(sample: Sample, mixture: Parameters) -> FloatArray:
 
 def softened(shares: FloatArray) -> list[FloatArray]:
     """Share rows out by powers of their responsibilities (n, K), below one."""
-    powers = (np.maximum(shares, np.finfo(np.float64).tiny) ** power for power in POWERS)
-    return [each / np.sum(each, axis=1, keepdims=True) for each in powers]
+    powers = [np.maximum(shares, np.finfo(np.float64).tiny) ** POWERS[-1]]
+    while len(powers) < len(POWERS):
+        powers.insert(0, np.sqrt(powers[0]))
+    return [each / np.einsum("nk->n", each)[:, None] for each in powers]
 
 
 def reweighted(shares: FloatArray, random_state: np.random.RandomState) -> list[FloatArray]:
