@@ -21,7 +21,11 @@ struct Rows {
   std::size_t count;
   std::size_t features;
   bool incomplete = false;  // whether values are missing, which are NaN
+  bool padded = false;      // whether columns go on, with numbers, to a multiple of `most_panel_rows`
 };
+
+// Rows that kernels take at once, at most.
+constexpr std::size_t most_panel_rows = 64;
 
 // What mixfold.potentials.Potentials holds; every array is C-contiguous.
 struct Potentials {

@@ -18,7 +18,7 @@ bool is_matrix(Structure structure) { return structure == Structure::full || str
 // Replaces the lower triangle of a positive definite matrix by the inverse of its Cholesky factor, and zeroes the rest;
 // false if it is not positive definite. Both go along rows, so that the compiler has lanes; the upper triangle holds the
 // columns of the factor meanwhile.
-bool invert_factor(double* a, std::size_t d) {
+inline __attribute__((always_inline)) bool invert_factor_of(double* a, std::size_t d) {
   for (std::size_t j = 0; j < d; ++j) {
     double* column = a + j * d;
     if (!(column[j] > 0.0)) return false;
@@ -44,6 +44,16 @@ bool invert_factor(double* a, std::size_t d) {
     std::fill(row + i + 1, row + d, 0.0);
   }
   return true;
+}
+
+// Of few features loops are shorter than what it takes to begin them.
+bool invert_factor(double* a, std::size_t d) {
+  switch (d) {
+    case 1: return invert_factor_of(a, 1);
+    case 2: return invert_factor_of(a, 2);
+    case 3: return invert_factor_of(a, 3);
+    default: return invert_factor_of(a, d);
+  }
 }
 
 // A sum of products, four at a time.
@@ -120,7 +130,7 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, const 
     for (std::size_t i = 0; i < size; ++i) {
       // Rounding can leave a variance a hair below zero where a feature is constant.
       const double scatter = is_matrix(structure) ? covariances[i] : std::max(covariances[i], 0.0);
-      const double ridge = !is_matrix(structure) || i % (d + 1) == 0 ? prior.ridge : 0.0;
+      const double ridge = prior.ridge > 0.0 && (!is_matrix(structure) || i % (d + 1) == 0) ? prior.ridge : 0.0;
       const double spread = own * (ridge + (prior.jitter ? prior.jitter[i] : 0.0));
       covariances[i] = (scatter + dimensions * (spread + shared * (1.0 + alike) * prior.scale[i])) * inverse;
     }

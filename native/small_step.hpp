@@ -64,17 +64,17 @@ class SmallStep {
     std::size_t unflushed = 0;
     for (std::size_t first = 0; first < rows_.count; first += panel<Real>) {
       const std::size_t left = rows_.count - first;
-      if (by_column && left >= panel<Real>) {
+      const std::size_t count = left < panel<Real> ? left : panel<Real>;
+      if (by_column && (count == panel<Real> || rows_.padded)) {
         const char* from = rows_.data + static_cast<std::ptrdiff_t>(first * sizeof(Real));
         const Real* columns[Features];
         for (std::size_t d = 0; d < Features; ++d) {
           columns[d] = reinterpret_cast<const Real*>(from + static_cast<std::ptrdiff_t>(d) * rows_.column_stride);
         }
-        add(columns, first, panel<Real>);
+        add(columns, first, count);
       } else {
         alignas(cache_line) Real copied[Features][panel<Real>];
         const Real* columns[Features];
-        const std::size_t count = left < panel<Real> ? left : panel<Real>;
         copy(first, count, copied);
         for (std::size_t d = 0; d < Features; ++d) columns[d] = copied[d];
         add(columns, first, count);
@@ -230,10 +230,8 @@ class SmallStep {
       if (n_factors_ == most_factors) multiply_out();
       return;
     }
-    Real weight[panel<Real>];
-    for (std::size_t n = 0; n < panel<Real>; ++n) {
-      weight[n] = n >= count ? Real{0} : weights_ == nullptr ? Real{1} : weights_[first + n];
-    }
+    if (count < panel<Real>) return weigh_last(first, count, best, total, scale);
+    const Real* const weight = weights_ + first;
     for (std::size_t v = 0; v < panel_vectors; ++v) scale[v] = load(weight + v * lanes<Real>) / total[v];
     Vector<Real> logarithm[panel_vectors];
     for (std::size_t v = 0; v < panel_vectors; ++v) logarithm[v] = total[v];
@@ -243,6 +241,27 @@ class SmallStep {
       add_lanes(weight_, w);
       add_lanes(best_, w * best[v]);
       add_lanes(log_total_, w * logarithm[v]);
+    }
+  }
+
+  // The same of the last panel, of which only the vectors that hold rows are looked at.
+  MIXFOLD_INLINE void weigh_last(std::size_t first, std::size_t count, const Vector<Real>* best,
+                                 const Vector<Real>* total, Vector<Real>* scale) {
+    for (std::size_t v = 0; v < panel_vectors; ++v) {
+      scale[v] = Vector<Real>{};
+      if (v * lanes<Real> >= count) continue;
+      Real weight[lanes<Real>];
+      for (std::size_t lane = 0; lane < lanes<Real>; ++lane) {
+        const std::size_t n = v * lanes<Real> + lane;
+        weight[lane] = n >= count ? Real{0} : weights_ == nullptr ? Real{1} : weights_[first + n];
+      }
+      const Vector<Real> w = load(weight);
+      Vector<Real> logarithm[1] = {total[v]};
+      logarithms<Real>(logarithm);
+      scale[v] = w / total[v];
+      add_lanes(weight_, w);
+      add_lanes(best_, w * best[v]);
+      add_lanes(log_total_, w * logarithm[0]);
     }
   }
 

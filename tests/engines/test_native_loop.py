@@ -206,6 +206,19 @@ def test_float32_rows_are_fitted_as_closely_as_they_are_known() -> None:
     assert single.means.dtype == np.float64
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("is_weighted", [False, True])
+@pytest.mark.parametrize("n", [5, 64, 100])
+def test_rows_of_any_layout_and_number_have_the_same_bits(n: int, is_weighted: bool, dtype: str) -> None:
+    rows, weights, start = make_problem(Full())
+    prior, weights = make_prior(Full(), 4, density=True), weights[:n].astype(dtype)
+    by_row, by_column = (np.array(rows[:n], dtype=dtype, order=order) for order in ("C", "F"))
+    # Columns that are there already are read as they are, and the last rows copied at each step.
+    one, other = (run(each, weights if is_weighted else None, start, Full(), prior, 5) for each in (by_row, by_column))
+    np.testing.assert_array_equal(one.log_likelihood, other.log_likelihood)
+    np.testing.assert_array_equal(one.covariances, other.covariances)
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_starts_side_by_side_end_where_each_ends_alone(family: CovarianceFamily) -> None:
     rows, weights, start = make_problem(family)
