@@ -60,19 +60,20 @@ class ChunkSums:
 
     @classmethod
     def of(cls, statistics: Sequence[SufficientStatistics]) -> Self:
-        """Give those of some statistics of one kind, a row for each."""
-        one = statistics[0]
-        sums = cls.empty(one.center, one.structure, len(statistics), with_degrees=one.mass is not None)
+        """Give what an M step takes of some statistics of one kind, a row for each: single numbers are not filled."""
+        one, n = statistics[0], len(statistics)
+        sums = cls.empty(one.center, one.structure, n, with_degrees=one.mass is not None)
         for place in _places(*one.center.shape, one.structure, sums.with_degrees):
-            numbers = [getattr(each, place.name) for each in statistics]
-            sums.values[:, place.at] = np.array(numbers, np.float64).reshape(len(statistics), -1)
+            if place.shape:
+                arrays = [getattr(each, place.name) for each in statistics]
+                sums.values[:, place.at] = np.array(arrays, np.float64).reshape(n, -1)
         return sums
 
     @classmethod
     def copied(cls, rows: Sequence[tuple[Self, int]]) -> Self:
         """Give some rows of sums of one kind: those of an index each."""
         one = rows[0][0]
-        values = np.stack([sums.values[index] for sums, index in rows])
+        values = np.array([sums.values[index] for sums, index in rows])
         return cls(one.center, one.structure, values, np.zeros(1, np.uint64), one.with_degrees)
 
     @staticmethod

@@ -53,7 +53,7 @@ def expectation_maximization(
     """
     shared_out = [start for start in starts if isinstance(start, SufficientStatistics)]
     if shared_out:
-        means, sums = np.stack([one.center for one in shared_out]), ChunkSums.of(shared_out)
+        means, sums = np.array([one.center for one in shared_out], np.float64), ChunkSums.of(shared_out)
         mixture_weights = np.empty(means.shape[:2])
     else:
         places = [one.place if isinstance(one, EMLoop) else one for one in starts]

@@ -238,16 +238,23 @@ def _goes_on(steps: Steps | CollapseError, rule: StoppingRule | None) -> TypeGua
 def _at_once(
     problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None
 ) -> list[Steps | CollapseError]:
-    ends: dict[int, Steps | CollapseError] = {}
     kinds = [kind_of(start) for start in starts]
+    if kinds.count(kinds[0]) == len(kinds):
+        return _of_a_kind(problem, starts, n_steps, rule, kinds[0])
+    ends: dict[int, Steps | CollapseError] = {}
     for kind in dict.fromkeys(kinds):
-        those = {at: start for at, start in enumerate(starts) if kinds[at] == kind}
-        loops = _loops(problem, list(those.values()), n_steps, rule, kind)
-        if loops is None:
-            ends |= {at: _stepped(problem, start, n_steps, rule) for at, start in those.items()}
-            continue
-        ends |= zip(those, _ended(problem, list(those.values()), *loops, n_steps, rule), strict=True)
+        those = [at for at, one in enumerate(kinds) if one == kind]
+        ends |= zip(those, _of_a_kind(problem, [starts[at] for at in those], n_steps, rule, kind), strict=True)
     return [ends[at] for at in range(len(starts))]
+
+
+def _of_a_kind(
+    problem: Problem[Model], starts: Sequence[Place], n_steps: int, rule: StoppingRule | None, kind: Kind
+) -> list[Steps | CollapseError]:
+    loops = _loops(problem, starts, n_steps, rule, kind)
+    if loops is None:
+        return [_stepped(problem, start, n_steps, rule) for start in starts]
+    return _ended(problem, starts, *loops, n_steps, rule)
 
 
 def _ended(
@@ -288,9 +295,10 @@ def looped(
     """Give the steps of a loop from a start, as those of any other; an error where the start has no density."""
     if not len(loop.log_likelihood):
         return _stepped(problem, start, n_steps, rule)
-    weight = loop.weight
-    first, *objectives = ((loop.log_likelihood + loop.log_prior - largest_log_prior) / weight).tolist()
-    first_likelihood, *log_likelihoods = (loop.log_likelihood / weight).tolist()
+    weight, likelihoods, priors = loop.weight, loop.log_likelihood.tolist(), loop.log_prior.tolist()
+    # Of the few steps of most calls NumPy's calls would be most of the cost.
+    first, *objectives = [(a + b - largest_log_prior) / weight for a, b in zip(likelihoods, priors, strict=True)]
+    first_likelihood, *log_likelihoods = [one / weight for one in likelihoods]
     last = objectives[-1] if objectives else first
     end = Point(Parameters(loop.weights, loop.means, loop.covariances), loop, last)
     steps = Steps(end, log_likelihoods, objectives, None, (first_likelihood, first))

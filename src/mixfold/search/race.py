@@ -97,10 +97,10 @@ class Race:
             best = max(reached) if is_first else max(one.objective for one in (*self.racers, *climbed))
             climbing = []
             for one in climbed:
-                hoped = one.objective + HOPED_GAINS * one.predicted_gain
-                if hoped < best - one.margin or one.objective < least - one.margin:
+                gain, height = one.predicted_gain, one.objective + one.margin
+                if height + HOPED_GAINS * gain < best or height < least:
                     self.left.append((one, Outcome.DROPPED))
-                elif one.predicted_gain < CONVERGED_NATS:
+                elif gain < CONVERGED_NATS:
                     self.racers.append(one)
                 else:
                     climbing.append(one)
