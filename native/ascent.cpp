@@ -17,10 +17,11 @@ constexpr double slight_ridge = 1e-3;
 
 template <class Real>
 Ascent<Real>::Ascent(const Rows<Real>& rows, const Real* weights, const Prior& prior, Parameters& parameters,
-                     double* row, bool is_known)
+                     double* row, bool is_known, PooledFold<Real>* pooled)
     : rows_(rows),
       weights_(weights),
       prior_(prior),
+      pooled_(pooled),
       parameters_(parameters),
       row_(row),
       components_(parameters.components),
@@ -66,7 +67,9 @@ bool Ascent<Real>::folds() {
     sums_ = cleared_sums(row_, parameters_.structure, components_, features_, false);
     const Potentials potentials{components_, offset_.data(), parameters_.means, whitener_.data(),
                                 parameters_.structure};
-    kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
+    if (pooled_ == nullptr || !pooled_->fill(potentials, sums_)) {
+      kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
+    }
   }
   log_prior = mixfold::log_prior(prior_, parameters_, whitener_.data(), log_determinants_.data(), squares_.data());
   log_likelihood = *sums_.log_likelihood;

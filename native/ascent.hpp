@@ -13,15 +13,17 @@
 #include <vector>
 
 #include "maximize.hpp"
+#include "pooled_fold.hpp"
 
 namespace mixfold {
 
 template <class Real>
 class Ascent {
  public:
-  // `parameters` are where EM is; `row` is for the sums there, which it holds already where they are known.
+  // `parameters` are where EM is; `row` is for the sums there, which it holds already where they are known. `pooled` is of
+  // the same rows, for components of one covariance.
   Ascent(const Rows<Real>& rows, const Real* weights, const Prior& prior, Parameters& parameters, double* row,
-         bool is_known = false);
+         bool is_known = false, PooledFold<Real>* pooled = nullptr);
 
   // Folds where EM goes next, which is the start; false, with nothing done, if a covariance is not positive definite there.
   bool fold() { return whitens() && folds(); }
@@ -51,6 +53,7 @@ class Ascent {
   const Rows<Real>& rows_;
   const Real* weights_;
   const Prior& prior_;
+  PooledFold<Real>* const pooled_;
   Parameters& parameters_;
   double* const row_;
   const std::size_t components_, features_, size_;

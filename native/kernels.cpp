@@ -9,6 +9,7 @@
 #include "nuclear_norms.hpp"
 #include "own_noise.hpp"
 #include "small_step.hpp"
+#include "whitened.hpp"
 
 namespace mixfold {
 namespace {
@@ -140,8 +141,8 @@ void exponential(const Real* values, std::size_t count, Real* result) {
 
 template <class Real>
 constexpr Kernels<Real> table() {
-  return {panel<Real>,  statistics<Real>, moments<Real>,    log_density<Real>, responsibilities<Real>,
-          scores<Real>, labels<Real>,     exponential<Real>};
+  return {panel<Real>,  statistics<Real>, moments<Real>,  log_density<Real>, responsibilities<Real>,
+          scores<Real>, labels<Real>,     whitened<Real>, exponential<Real>};
 }
 
 double noisy_statistics(const Noisy& all, const double* weights, bool hard, double* result) {

@@ -93,6 +93,7 @@ struct Kernels {
   void (*responsibilities)(const Rows<Real>&, const Potentials&, Real* result);
   void (*scores)(const Rows<Real>&, const Potentials&, Real* result);
   void (*labels)(const Rows<Real>&, const Potentials&, std::int64_t* result);
+  void (*whitened)(const Rows<Real>&, const double* center, const double* whitener, Real* result);  // (D, N)
   void (*exponential)(const Real* values, std::size_t count, Real* result);
 };
 

@@ -85,10 +85,11 @@ std::vector<std::int64_t> clusters(const PilotStart<Real>& start, const Real* we
   return labels;
 }
 
-// The components of equal covariance that clusters make, about the means of these: nothing cancels.
+// The components of equal covariance that clusters make: where these are too far apart for what lies within to follow from
+// all rows, row by row, about the means of each.
 template <class Real>
-void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<std::int64_t>& labels, const Prior& prior,
-               Parameters& start) {
+void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<std::int64_t>& labels,
+               const PooledFold<Real>& pooled, const Prior& prior, Parameters& start) {
   const std::size_t components = start.components, d = rows.features;
   std::vector<double> row(sums_width(start.structure, components, d, false)), centers(components * d), values(d);
   Sums sums = cleared_sums(row.data(), start.structure, components, d, false);
@@ -110,6 +111,12 @@ void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<st
   for (std::size_t k = 0; k < components; ++k) {
     for (std::size_t i = 0; i < d && sums.count[k] > 0.0; ++i) centers[k * d + i] /= sums.count[k];
   }
+  const double squares = prior.count * static_cast<double>(d);
+  pooled.scatter(centers.data(), components, sums);
+  maximize(sums, centers.data(), prior, &squares, nullptr, start);
+  const Density density(start, prior);
+  if (density.exists && !pooled.places(centers.data(), components, density.whitener.data()).empty()) return;
+  std::fill(sums.scatter, sums.scatter + d * d, 0.0);
   for (std::size_t n = 0; n < rows.count; ++n) {
     take(n);
     const double weight = weight_of(weights, n);
@@ -122,7 +129,6 @@ void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<st
       for (std::size_t j = 0; j < d; ++j) line[j] += weighted * difference[j];
     }
   }
-  const double squares = prior.count * static_cast<double>(d);
   maximize(sums, centers.data(), prior, &squares, nullptr, start);
 }
 
@@ -130,10 +136,10 @@ void share_out(const Rows<Real>& rows, const Real* weights, const std::vector<st
 template <class Real>
 class Racer {
  public:
-  Racer(const Rows<Real>& rows, const Real* weights, const Prior& prior, std::unique_ptr<Mixture> start,
-        std::size_t fewest, double resolution)
+  Racer(const Rows<Real>& rows, const Real* weights, PooledFold<Real>& pooled, const Prior& prior,
+        std::unique_ptr<Mixture> start, std::size_t fewest, double resolution)
       : mixture(std::move(start)),
-        ascent_(rows, weights, prior, mixture->parameters, mixture->sums.data()),
+        ascent_(rows, weights, prior, mixture->parameters, mixture->sums.data(), false, &pooled),
         fewest_(static_cast<double>(fewest)),
         resolution_(resolution) {
     if ((can_go_on = ascent_.fold())) look();
@@ -280,14 +286,15 @@ Told pilot(const Rows<Real>& source, const Real* weights, const std::vector<Pilo
   const std::size_t components = result.alike.components, d = source.features;
   const ByColumn<Real> columns(source);
   const Rows<Real>& rows = columns.rows();
+  PooledFold<Real> pooled(rows, weights);
   Racers<Real> racers;
   std::map<std::size_t, OrderedRows> ordered;  // most starts share a space
   const auto begin = [&](const PilotStart<Real>& start) {
     const OrderedRows& rows_in_order = ordered.try_emplace(start.number, start.space, weights).first->second;
     auto mixture = std::make_unique<Mixture>(components, d, Structure::pooled);
-    share_out(rows, weights, clusters(start, weights, rows_in_order, components), prior, mixture->parameters);
-    auto racer =
-        std::make_unique<Racer<Real>>(rows, weights, prior, std::move(mixture), start.fewest, rules.rule.resolution);
+    share_out(rows, weights, clusters(start, weights, rows_in_order, components), pooled, prior, mixture->parameters);
+    auto racer = std::make_unique<Racer<Real>>(rows, weights, pooled, prior, std::move(mixture), start.fewest,
+                                               rules.rule.resolution);
     if (racer->has_density()) racers.push_back(std::move(racer));
   };
   const std::size_t first = std::min(rules.first, starts.size());

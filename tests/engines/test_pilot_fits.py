@@ -54,6 +54,7 @@ def assert_same(one: Pilot, other: Pilot) -> None:
         (120, 20, 2, 5.0),
         (1500, 4, 30, 2.5),  # of which three starts meet
         (1500, 15, 30, 1.0),  # and of which they do not
+        (300, 4, 9, 1e5),  # so far apart that what lies within would be lost in what lies between
     ],
 )
 def test_one_call_finds_what_steps_find(
@@ -63,11 +64,13 @@ def test_one_call_finds_what_steps_find(
     assert_same(*both(monkeypatch, rows, n_components))
 
 
-@pytest.mark.parametrize(("n_components", "n_features"), [(2, 2), (4, 9), (8, 10)])
+@pytest.mark.parametrize(
+    ("n_components", "n_features", "separation"), [(2, 2, 2.5), (4, 9, 2.5), (8, 10, 2.5), (4, 9, 40.0), (4, 9, 1e4)]
+)
 def test_single_precision_finds_the_same_optimum(
-    monkeypatch: pytest.MonkeyPatch, n_components: int, n_features: int
+    monkeypatch: pytest.MonkeyPatch, n_components: int, n_features: int, separation: float
 ) -> None:
-    rows = blobs(900, n_components, n_features, separation=2.5, seed=3)[0]
+    rows = blobs(900, n_components, n_features, separation=separation, seed=3)[0]
     family, _ = families(is_matrix=True)
     coordinates = InvariantCoordinates.of(rows, np.ones(900), family)
     assert coordinates.precision is np.float32
@@ -77,7 +80,9 @@ def test_single_precision_finds_the_same_optimum(
         found.append(Pilot.of(rows, np.ones(900), coordinates, np.full(n_features, 1e-9), n_components))
     single, double = found
     assert adjusted_rand_score(single.labels, double.labels) > 0.99
-    np.testing.assert_allclose(single.parameters.covariances, double.parameters.covariances, rtol=0.01, atol=1e-3)
+    deviations = np.sqrt(np.diag(double.parameters.covariances))
+    within = double.parameters.covariances / deviations / deviations[:, None]
+    np.testing.assert_allclose(single.parameters.covariances / deviations / deviations[:, None], within, atol=0.01)
     np.testing.assert_allclose(np.sort(single.apart.counts), np.sort(double.apart.counts), rtol=0.02)
 
 
