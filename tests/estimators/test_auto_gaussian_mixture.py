@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_blobs
+from sklearn.metrics import adjusted_rand_score
 
 from mixfold import AutoGaussianMixture, GaussianMixture
 from mixfold.datasets import load_faithful
@@ -319,3 +320,15 @@ def test_more_components_than_rows_are_not_searched_for_beside_what_was_chosen()
     model = AutoGaussianMixture([4, 5], covariance_types=["full"], random_state=0).fit(rows)
     assert model.n_components_ == 4
     assert model.results_[-1]["reason"] == "Not tried: there are only 4 rows."
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_groups_are_found_in_fewer_rows_than_directions_need(seed: int) -> None:
+    """Two means of forty features are more parameters than sixty rows, and more than one component was not tried."""
+    random = np.random.default_rng(seed)
+    labels = np.arange(60) % 3
+    rows = (1.2 * random.normal(size=(3, 40)))[labels] + random.normal(size=(60, 40))
+    model = AutoGaussianMixture(random_state=0).fit(rows)
+    assert adjusted_rand_score(labels, model.cluster_labels_) == 1.0
+    one = AutoGaussianMixture(random_state=0).fit(random.normal(size=(60, 40)))
+    assert one.n_components_ == 1

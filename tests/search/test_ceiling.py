@@ -21,3 +21,8 @@ def test_a_sweep_goes_up_to_a_fifth_of_the_rows_and_to_fewer_parameters_than_row
 
 def test_one_family_that_has_fewer_parameters_than_rows_is_enough() -> None:
     assert most_components(60, 8, ["full", "EII"]) == most_components(60, 8, ["EII"]) > most_components(60, 8, ["full"])
+
+
+def test_of_fewer_rows_than_directions_need_a_fifth_may_be_components_of_independent_features() -> None:
+    assert most_components(60, 40, ["EII"]) == most_components(60, 40, ["full", "diag"]) == 60 // 5
+    assert most_components(60, 40, ["full", "tied"]) == 1

@@ -87,6 +87,17 @@ def test_of_shared_axes_no_component_needs_rows() -> None:
     assert has_few_rows(FAMILIES["VVE"], 178, 15.0, 4, 13) is True
 
 
+@pytest.mark.parametrize(("name", "few"), [("EII", False), ("diag", False), ("tied", True), ("full", True)])
+def test_of_fewer_rows_than_directions_need_features_are_told_one_by_one(name: str, few: bool) -> None:
+    assert has_few_rows(FAMILIES[name], 60, 20.0, 3, 40) is few
+    assert has_few_rows(FAMILIES[name], 60, 3.0, 3, 40) is True
+
+
+def test_of_three_rows_for_each_direction_components_are_told_by_all_features() -> None:
+    assert has_few_rows(FAMILIES["diag"], 36, 7.0, 3, 12) is False
+    assert has_few_rows(FAMILIES["diag"], 37, 7.0, 3, 12) is True
+
+
 def test_a_component_that_only_the_prior_holds_is_degenerate() -> None:
     random = np.random.default_rng(0)
     line = random.normal(size=80) + 20.0

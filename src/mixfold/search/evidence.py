@@ -25,12 +25,38 @@ def n_parameters_of(problem: PenalizedProblem, point: Point) -> int:
     return problem.model.n_parameters(k, d)
 
 
+def features_at_once(family: CovarianceFamily, n_rows: float, n_features: int) -> int:
+    """Count the features that rows must be enough for together: one, where no component is told by its directions.
+
+    That is where features are independent within components, and all rows are too few for the directions of one:
+    each row tells of every feature by itself.
+
+    Parameters
+    ----------
+    family : CovarianceFamily
+    n_rows : float
+    n_features : int
+
+    Examples
+    --------
+    >>> from mixfold.covariance import family_for
+    >>> from mixfold.search.evidence import features_at_once
+    >>> [features_at_once(family_for(name), 60, n_features=40) for name in ("full", "tied", "diag", "EII")]
+    [40, 40, 1, 1]
+    >>> features_at_once(family_for("EII"), 60, n_features=10)
+    10
+    """
+    are_independent = not family.structure.is_matrix and n_rows <= ROWS_FOR_A_DIRECTION * n_features
+    return 1 if are_independent else n_features
+
+
 def has_few_rows(family: CovarianceFamily, n_rows: float, n_fewest: float, n_components: int, n_features: int) -> bool:
     """Whether there are too few rows for so many parameters.
 
     That there are fewer rows than parameters is no flaw while each component has a few for each direction, or more than
     it has numbers of its own: those of VVE have no axes. Then a component is what its rows say, and what a criterion
-    asks for each parameter outweighs what they gain by chance.
+    asks for each parameter outweighs what they gain by chance. Where not even all rows are so many, a few are enough
+    for features that are independent.
 
     Parameters
     ----------
@@ -50,8 +76,11 @@ def has_few_rows(family: CovarianceFamily, n_rows: float, n_fewest: float, n_com
     True
     >>> has_few_rows(family_for("VVE"), 60, n_fewest=30, n_components=2, n_features=10)  # ten means, ten variances
     False
+    >>> has_few_rows(family_for("EII"), 60, n_fewest=20, n_components=3, n_features=40)
+    False
     """
-    enough = min(ROWS_FOR_A_DIRECTION * n_features, n_own_parameters(family, n_features))
+    at_once = features_at_once(family, n_rows, n_features)
+    enough = min(ROWS_FOR_A_DIRECTION * at_once, n_own_parameters(family, n_features))
     return n_rows <= n_free_parameters(family, n_components, n_features) and n_fewest <= enough
 
 
