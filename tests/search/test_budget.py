@@ -106,7 +106,7 @@ def test_a_choice_of_many_features_whose_m_step_is_an_iteration_gets_no_search_b
     by_default, given = (Sweep(fold, levels, ["VEE", "EII"], "bic", 0).run() for levels in (None, [1, 2]))
     assert by_default.chosen.n_components == given.chosen.n_components == 2
     assert [one.chosen.reason == SEARCHED for one in (by_default, given)] == [False, True]
-    part = Sweep(fold, [1, 2], ["VEE", "EII"], "bic", 0, has_budget=True).run()
+    part = Sweep(fold, [1, 2], ["VEE", "EII"], "bic", 0, known=[]).run()
     assert part.chosen.reason != SEARCHED
 
 
@@ -176,3 +176,26 @@ def test_what_is_left_out_does_not_depend_on_how_many_cells_are_computed_at_a_ti
     told = [[(cell.n_components, cell.covariance_type, cell.reason) for cell in swept.cells] for swept in (one, two)]
     assert told[0] == told[1]
     np.testing.assert_array_equal(one.parameters.means, two.parameters.means)
+
+
+def test_full_covariances_that_are_too_much_work_are_not_searched_for_beside_the_choice() -> None:
+    """Two of sixty features have more parameters than there are rows, and an integral worth a look."""
+    random = np.random.default_rng(0)
+    rows = random.uniform(size=(600, 60)) @ random.normal(size=(60, 60))
+    seen: list[tuple[int, str]] = []
+    Sweep(
+        Fold.of_rows(rows), None, ["full", "EII"], "bic", 0, tie_break="icl",
+        observer=lambda cell, _: seen.append((cell.n_components, cell.covariance_type)),
+    ).run()  # fmt: skip
+    assert seen.count((2, "full")) == 1
+
+
+def test_parts_of_many_features_begin_where_all_rows_ended() -> None:
+    random = np.random.default_rng(0)
+    rows = np.repeat(3.0 * random.normal(size=(3, 60)), 150, axis=0) + random.normal(size=(450, 60))
+    whole = Sweep(Fold.of_rows(rows), [2, 3, 4], ["EII"], "bic", 0).run()
+    part = Sweep(Fold.of_rows(rows[::2]), [2, 3, 4], ["EII"], "bic", 0, known=whole.cells).run()
+    alone = Sweep(Fold.of_rows(rows[::2]), [2, 3, 4], ["EII"], "bic", 0, known=[]).run()
+    assert all("end of EII" in {climb.start for climb in cell.climbs} for cell in part.cells if cell.climbs)
+    assert part.chosen.n_components == alone.chosen.n_components == 3
+    assert not any(cell.reason == SEARCHED for cell in (*part.cells, *alone.cells))

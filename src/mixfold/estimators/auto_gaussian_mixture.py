@@ -172,7 +172,7 @@ class AutoGaussianMixture(
     """
 
     _course: ClassVar[tuple[str, ...]] = ("grid_models_", "cluster_labels_")
-    _has_budget = False  # in parts of the rows work has the budget of a choice by default, whatever the range
+    _known: list[GridModel] | None = None  # cells of all rows, where these are a part of them
     best_estimator_: GaussianMixture | BayesianGaussianMixture
     n_components_: int
     covariance_type_: str
@@ -289,7 +289,7 @@ class AutoGaussianMixture(
                 int(self.random_state) if isinstance(self.random_state, int | np.integer) else seed,
                 complete=complete,
                 steps=steps,
-                has_budget=self._has_budget,
+                known=self._known,
             )
             swept = sweep.run()
             merged = complete.sample(np.random.RandomState(0), FEWEST_MERGED_ROWS if swept.is_cut else MERGED_ROWS)

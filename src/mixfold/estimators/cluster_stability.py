@@ -1,10 +1,10 @@
 """How sure clusters are: what stays when they are chosen again in random parts of the rows, or bootstrap samples.
 
 Of each part, four fifths of the rows, an estimator of the same settings chooses among one component less, as many,
-and one more, in the family that was chosen, for no more work than a choice by default. A cluster is recovered by the
-cluster of the part that is most like it, by their Jaccard index: rows in both for rows in either (Hennig 2007, Comp.
-Stat. Data Analysis 52, 258-271). Which clusters a part takes together or apart is seen in pairs of rows: how many of
-them are in one cluster of the part, of those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003,
+and one more, in the family that was chosen, as a sweep by default does before its searches. A cluster is recovered by
+the cluster of the part that is most like it, by their Jaccard index: rows in both for rows in either (Hennig 2007,
+Comp. Stat. Data Analysis 52, 258-271). Which clusters a part takes together or apart is seen in pairs of rows: how many
+of them are in one cluster of the part, of those that are in it (the consensus of Monti, Tamayo, Mesirov & Golub 2003,
 Machine Learning 52, 91-118), added up by the clusters of the two rows, as there are too many pairs to keep. Of
 bootstrap samples, where these are asked for, each row is taken once, as Hennig does: rows that are there often would
 be a cluster of their own.
@@ -336,7 +336,7 @@ def choosing_again(estimator: AutoGaussianMixture, levels: Sequence[int]) -> Aut
     # No clone: it would copy the callback, which may hold what cannot be copied.
     given = estimator.get_params(deep=False)
     again = type(estimator)(**{**given, **settings, "verbose": 0, "checkpoint": None, "callback": None})
-    again._has_budget = True  # noqa: SLF001  (its own kind)
+    again._known = vars(estimator).get("grid_models_", [])  # noqa: SLF001  (its own kind)
     return again
 
 

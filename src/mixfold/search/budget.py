@@ -109,16 +109,18 @@ class Budget:
             return True
         return STEPS_TO_AN_END * (MOMENT * n_rows * n_features**2 + TURN * n_features**3) <= self.total
 
-    def affords_another(self, n_rows: float, n_features: int) -> bool:
+    def affords_another(self, n_rows: float, n_features: int, n_components: int = 5) -> bool:
         """Tell whether one more search is a part of the work, whatever the family: searches move full covariances.
 
         Examples
         --------
         >>> from mixfold.search.budget import Budget
-        >>> [Budget.of(1000).affords_another(1000, d) for d in (20, 60)], Budget().affords_another(1000, 60)
-        ([True, False], True)
+        >>> [Budget.of(1000).affords_another(1000, d) for d in (20, 30, 60)], Budget().affords_another(1000, 60)
+        ([True, False, False], True)
+        >>> [Budget.of(1000).affords_another(1000, d, n_components=2) for d in (20, 30, 60)]
+        [True, True, False]
         """
-        return STEPS_TO_AN_END * MOMENT * n_rows * n_features**2 <= self.total
+        return STEPS_TO_AN_END * n_components / 5 * MOMENT * n_rows * n_features**2 <= self.total
 
     def dear(self, names: Sequence[str], n_rows: float, n_features: int) -> list[str]:
         """Give the families whose common axes would not come to rest for their part of the work, if others do.

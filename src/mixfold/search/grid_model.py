@@ -85,6 +85,10 @@ class GridModel:
         """Whether there is an answer, and rows enough for every part of it."""
         return self.parameters is not None and self.outcome not in FLAWED
 
+    def has_features(self, n_features: int) -> bool:
+        """Whether it has parameters, and these of so many features."""
+        return self.parameters is not None and self.parameters.means.shape[1] == n_features
+
     @property
     def is_finished(self) -> bool:
         """Whether it would come out the same with more time."""

@@ -3,10 +3,8 @@
 All cells are compared as the sweep left them: the best by the criterion, or that which the tie break puts first of
 those that the data cannot tell from it. Then EM goes on to its end in the choice, and it gets a search of its own, as
 a few cells that are close to it do, and the next number where the sweep had missed the best. Where that changes what
-is best, another cell is chosen; what is chosen in the end is as good as a fit by default. Were the best by the
-criterion alone searched for first, it would be out of reach of what the tie break prefers, which had less. Components
-that their own rows pay for (own_rows.py) no tie break leaves out, and where it leaves the best, a larger mixture may
-be chosen for that reason.
+is best, another cell is chosen; what is chosen in the end is as good as a fit by default. Components that their own
+rows pay for (own_rows.py) no tie break leaves out, and where it leaves the best, a larger mixture may be chosen.
 """
 
 from __future__ import annotations
@@ -69,6 +67,7 @@ class Selection:
         Numbers of components that may be tried.
     budget : Budget
         What searches may cost.
+    searches : bool
     """
 
     comparison: Comparison
@@ -81,6 +80,7 @@ class Selection:
     is_cut: bool = False
     levels: Sequence[int] = ()
     budget: Budget = field(default_factory=Budget)
+    searches: bool = True
     _ended: dict[Key, Finished] = field(default_factory=dict, repr=False)
     _gaussian: dict[Key, bool] = field(default_factory=dict, repr=False)
 
@@ -142,7 +142,7 @@ class Selection:
     def _clearest(self) -> tuple[Finished, Tie | More | None]:
         """Give the best cell, or that which the tie break puts first of those that the data cannot tell from it.
 
-        Or else, when the best has had its search, a larger one that its components' own rows pay for.
+        Or else, when the best had its search, a larger one that its components' own rows pay for.
         """
         while True:
             best = self._settled()
@@ -198,10 +198,7 @@ class Selection:
         values = {cell.n_components: value(cell) for cell in swept if cell and cell.parameters is not None}
         here = values[k] = value(chosen.cell)
         ahead = patience(k) // PATIENCE_SIZES
-        left = {level for level in more if not self._is_searched((level, LARGEST))}
-        if self.budget.is_spent:  # what the sweep left has to do, where components may not hold two groups
-            left &= set() if self._is_gaussian(chosen.cell) else {k + 1}
-        gaussian = {k}
+        left, gaussian = self._left_to_search(chosen.cell, more), {k}
         while not self.comparison.is_over:
             best = min(values, key=lambda level: values[level])
             if best not in left and best not in gaussian:  # of what the sweep left, optima are too bad to tell
@@ -221,6 +218,16 @@ class Selection:
                     self._end(self.cells[best, LARGEST])
                 return self._clearly(chosen, self._ended[best, LARGEST], here - values[best])
         return None
+
+    def _left_to_search(self, chosen: GridModel, more: Sequence[int]) -> set[int]:
+        """Give the numbers of more full covariances that may be searched for."""
+        rows = self.comparison.complete.source
+        if not self.searches or not self.budget.affords_another(rows.n_rows, rows.n_features, n_components=2):
+            return set()
+        left = {level for level in more if not self._is_searched((level, LARGEST))}
+        if self.budget.is_spent:  # what the sweep left has to do, where components may not hold two groups
+            return left & (set() if self._is_gaussian(chosen) else {chosen.n_components + 1})
+        return left
 
     def _larger_levels(self, cell: GridModel) -> list[int]:
         """Give the numbers of more full covariances for which BIC may not be what is left of the log evidence."""
@@ -295,7 +302,7 @@ class Selection:
         Raises
         ------
         CollapseError
-            If no cell has an answer.
+            If none has an answer.
         """
         while key_of(self._best) not in self._ended:
             if self._best.parameters is None:
@@ -320,8 +327,8 @@ class Selection:
     def _after(self, chosen: Finished) -> list[GridModel]:
         """Give the cell of one component more where a search found what the sweep had missed, if that had none.
 
-        There optima are many, and the sweep may have missed that of one more, too. Where components have few rows each
-        it is searched for later (`_integrated`), but when all work is done.
+        The sweep may have missed that of one more, too. Where components have few rows each it is searched for later
+        (`_integrated`), but when all work is done.
         """
         k, name = chosen.cell.n_components, chosen.cell.covariance_type
         cell = self.cells.get((k + 1, name))
@@ -341,7 +348,7 @@ class Selection:
         """Whether there is something to find for a search, and work left for it."""
         source = self.comparison.complete.source
         is_affordable = self.budget.affords(family_for(cell.covariance_type), source.n_rows, source.n_features)
-        return cell.n_components > 1 and is_affordable
+        return self.searches and cell.n_components > 1 and is_affordable
 
     def _end(self, cell: GridModel) -> None:
         self._take(ended(self.comparison, cell, "sweep"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -124,6 +124,14 @@ def ends_of(cells: Iterable[GridModel | None]) -> list[Start]:
         for cell in cells
         if cell is not None and cell.parameters is not None
     ]
+
+
+def ends_on_all_rows(
+    cells: Iterable[GridModel], n_components: int, families: Sequence[str], n_features: int
+) -> list[Start]:
+    """Begin in a part of the rows where as many components ended on all of them: in some families, or else in any."""
+    level = [cell for cell in cells if cell.n_components == n_components and cell.has_features(n_features)]
+    return ends_of([cell for cell in level if cell.covariance_type in families] or level[:1])
 
 
 def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters | None:

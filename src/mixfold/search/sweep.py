@@ -43,7 +43,7 @@ from mixfold.search.race import N_STAYING
 from mixfold.search.sample import RACE_ROWS, Sample
 from mixfold.search.selection import Grid, Key, Observer, Selection, key_of
 from mixfold.search.shapes import PIECES
-from mixfold.search.shared_starts import SharedStarts, dense_start, ends_of, halved
+from mixfold.search.shared_starts import SharedStarts, dense_start, ends_of, ends_on_all_rows, halved
 from mixfold.search.start import Start
 from mixfold.search.swept import Swept
 from mixfold.typing import FloatArray
@@ -91,8 +91,9 @@ class Sweep:
         The same rows, or some of them, completed, where values are missing.
     steps : ndarray of shape (n_features,), optional
         In which features were recorded; by default they are found in complete rows.
-    has_budget : bool, default=False
-        Whether searches have a budget although a range is given, as in parts of the rows.
+    known : sequence of GridModel, optional
+        Of all rows, if these are a part: then work has a budget although a range is given, nothing is searched for, and
+        cells begin where those ended if a race of starts is too much work.
 
     Examples
     --------
@@ -118,7 +119,7 @@ class Sweep:
     cells: Grid = field(default_factory=dict)
     complete: Fold | None = None
     steps: FloatArray | None = None
-    has_budget: bool = False
+    known: Sequence[GridModel] | None = None
     _is_cut: bool = field(default=False, repr=False)
     _best_of_levels: dict[int, GridModel] = field(default_factory=dict, repr=False)
     _by_integral: IntegratedLevels = field(default_factory=IntegratedLevels, repr=False)
@@ -141,11 +142,11 @@ class Sweep:
         comparison = Comparison(self.fold, self.criterion, self.deadline, scale, complete)
         most = most_components(self._n_effective, self.fold.source.n_features, self.families)
         levels = list(self.n_components or range(1, 1 + min(most, self._n_rows)))
-        if self.n_components is None or self.has_budget:
+        if self.n_components is None or self.known is not None:
             self._budget = Budget.of(self._n_rows, shortens=self.n_components is None)
         selection = Selection(
             comparison, self.cells, self.tie_break, self.search_seed, self.n_jobs, self.checkpoint, self.observer,
-            levels=[k for k in levels if k <= self._n_rows], budget=self._budget,
+            levels=[k for k in levels if k <= self._n_rows], budget=self._budget, searches=self.known is None,
         )  # fmt: skip
         if self._is_one_search:
             selection.search_only(levels[0], self.families[0])
@@ -266,12 +267,13 @@ class Sweep:
         for name in self.families:
             if name in dear or name not in near:
                 self._take(GridModel(k, name, Outcome.SKIPPED, DEAR if name in dear else BEHIND))
-        names = [name for name in near if name not in dear]
-        waves = [[(k, name) for name in wave] for wave in _waves(names)]
+        waves = [[(k, name) for name in wave] for wave in _waves([name for name in near if name not in dear])]
         raced: list[Start] = []
         if any(self._kept(key) is None for wave in waves for key in wave):
             smaller = dense_start(sample, self._best_of_levels.get(below or 0))
-            raced = starts.race(k, smaller, is_short=self._budget.is_short)
+            if self.known and not self._budget.affords_another(n_rows, n_features):
+                raced = ends_on_all_rows(self.known, k, self.families, n_features)
+            raced = raced or starts.race(k, smaller, is_short=self._budget.is_short)
         self._budget.pay_for_starts(len(sample.rows), k, n_features)
         for wave in waves:
             simpler = ends_of(self._reached(k))
@@ -318,8 +320,7 @@ class Sweep:
     def _reached(self, k: int) -> list[GridModel]:
         """Give the best cell of a level so far, and that of the highest likelihood where this is another.
 
-        That may have too many parameters for an answer, and yet know best where rows are dense: families that leave
-        less free begin there.
+        That may have too many parameters for an answer, and yet know where rows are dense: others begin there.
         """
         best = self._best_of_levels.get(k)
         level = [cell for key, cell in self.cells.items() if key[0] == k and cell.evidence is not None]
