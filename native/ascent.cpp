@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dispatch.hpp"
+#include "interruption.hpp"
 
 namespace mixfold {
 namespace {
@@ -67,6 +68,7 @@ bool Ascent<Real>::folds() {
     sums_ = cleared_sums(row_, parameters_.structure, components_, features_, false);
     const Potentials potentials{components_, offset_.data(), parameters_.means, whitener_.data(),
                                 parameters_.structure};
+    hear_signals(static_cast<double>(rows_.count * components_ * features_ * features_));
     if (pooled_ == nullptr || !pooled_->fill(potentials, sums_)) {
       kernels<Real>().statistics(rows_, weights_, potentials, false, Known{guesses_.data()}, sums_);
     }

@@ -6,6 +6,7 @@
 #include "ascent.hpp"
 #include "by_column.hpp"
 #include "dispatch.hpp"
+#include "interruption.hpp"
 
 namespace mixfold {
 namespace {
@@ -145,6 +146,7 @@ Record expectation_maximization(const Rows<Real>& source, const Real* weights, c
     if (step > 0 || !elsewhere.is_known) {
       sums = cleared_sums(row, parameters.structure, components, features, false);
       const Potentials potentials{components, offset.data(), parameters.means, whitener.data(), parameters.structure};
+      hear_signals(static_cast<double>(rows.count * components * features * features));
       statistics(rows, weights, potentials, false, Known{guesses.data()}, sums);
     }
     record.log_likelihood.push_back(*sums.log_likelihood);

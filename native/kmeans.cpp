@@ -8,6 +8,7 @@
 
 #include "by_column.hpp"
 #include "dispatch.hpp"
+#include "interruption.hpp"
 #include "sums.hpp"
 
 namespace mixfold {
@@ -106,6 +107,7 @@ double spread_centers(const OrderedRows& rows, std::size_t components, const dou
   for (std::size_t k = 0;;) {
     for (std::size_t d = 0; d < rows.features; ++d) centers[k * rows.features + d] = rows.value(chosen, d);
     if (++k == components) return left;
+    hear_signals(static_cast<double>(n * rows.features * trials));
     if (!accumulate([&](std::size_t i) { return rows.weight[i] * nearest[i]; })) accumulate(by_weight);
     double least = std::numeric_limits<double>::infinity();
     for (std::size_t trial = 0; trial < trials; ++trial) {
@@ -182,6 +184,7 @@ void kmeans(const Rows<Real>& rows, const Real* weights, const OrderedRows& orde
   for (std::size_t step = 0; step < max_steps; ++step) {
     Sums sums = cleared_sums(row.data(), Structure::spherical, components, d, false);
     const Potentials nearest{components, offset.data(), centers, whitener.data(), Structure::spherical};
+    hear_signals(static_cast<double>(rows.count * components * d));
     statistics(columns.rows(), weights, nearest, true, Known{}, sums);
     double inertia = 0.0, gained = 0.0;
     for (std::size_t k = 0; k < components; ++k) {

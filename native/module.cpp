@@ -17,6 +17,7 @@
 #include "dispatch.hpp"
 #include "drift.hpp"
 #include "expectation_maximization.hpp"
+#include "interruption.hpp"
 #include "pilots.hpp"
 #include "posterior.hpp"
 #include "recording.hpp"
@@ -113,7 +114,9 @@ void statistics(const View<Real>& rows, const Optional<Real>& weights, const Vie
   double* const rows_of_sums = sums.contiguous("sums", chunks, width);
   std::uint64_t* const counter = next_chunk.contiguous("next_chunk", 1);
   nb::gil_scoped_release release;
-  for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < chunks;) {
+  Tasks tasks(counter, chunks);
+  for (std::uint64_t taken; tasks.take(taken);) {
+    hear_signals(static_cast<double>(chunk_rows * k * all.features * all.features));
     const std::size_t first = taken * chunk_rows;
     Rows<Real> chunk = all;
     chunk.data += static_cast<std::ptrdiff_t>(first) * all.row_stride;
@@ -191,7 +194,8 @@ void expectation_maximization(const View<Real>& rows, const Optional<Real>& weig
   std::int64_t* const all_ends = ends.contiguous("ends", starts, 2);
   nb::gil_scoped_release release;
   const ByColumn<Real> columns(all);
-  for (std::uint64_t taken; (taken = __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED)) < starts;) {
+  Tasks tasks(counter, starts);
+  for (std::uint64_t taken; tasks.take(taken);) {
     Parameters parameters{
         k, d, shape, all_weights + taken * k, all_means + taken * k * d, all_covariances + taken * size};
     const Record record = mixfold::expectation_maximization(
@@ -319,6 +323,7 @@ NB_MODULE(_native, module) {
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
   bind_drift(module);
+  bind_interruption(module);
   bind_pilots(module);
   bind_posterior(module);
   bind_recording(module);

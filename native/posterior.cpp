@@ -8,6 +8,7 @@
 
 #include "digamma.hpp"
 #include "dispatch.hpp"
+#include "interruption.hpp"
 
 namespace mixfold {
 namespace {
@@ -275,6 +276,7 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
                    0.5 * trace(posterior.structure, prior.scatter, own, d);
     }
     Sums sums = cleared_sums(row, posterior.structure, components, d, false);
+    hear_signals(static_cast<double>(rows.count * components * d * d));
     statistics(rows, weights, {components, offset.data(), posterior.means, whitener.data(), posterior.structure}, false,
                Known{guesses.data()}, sums);
     record.log_likelihood.push_back(*sums.log_likelihood);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "interruption.hpp"
 #include "small_fits.hpp"
 #include "sums.hpp"
 #include "views.hpp"
@@ -26,7 +27,7 @@ class Tables {
       : all_(rows.rows("rows")),
         weights_(weights_of(weights, all_.count)),
         spans_(spans.contiguous("spans", spans.size(0), 2)),
-        next_(next_table.contiguous("next_table", 1)) {
+        tasks_(next_table.contiguous("next_table", 1), spans.size(0)) {
     count = spans.size(0);
     features = all_.features;
     for (std::size_t g = 0; g < count; ++g) {
@@ -38,9 +39,9 @@ class Tables {
   }
 
   // The next table that no thread has taken; false when there is none.
-  bool take(std::size_t& number, Rows<Real>& rows, const Real*& weights) const {
-    const std::uint64_t taken = __atomic_fetch_add(next_, 1, __ATOMIC_RELAXED);
-    if (taken >= count) return false;
+  bool take(std::size_t& number, Rows<Real>& rows, const Real*& weights) {
+    std::uint64_t taken;
+    if (!tasks_.take(taken)) return false;
     number = taken;
     const std::int64_t first = spans_[2 * taken];
     rows = all_;
@@ -56,7 +57,7 @@ class Tables {
   Rows<Real> all_;
   const Real* weights_;
   const std::int64_t* spans_;
-  std::uint64_t* next_;
+  Tasks tasks_;
 };
 
 // K-means of each table, with the same random numbers for all or a row of them for each; its centers, and its sums about them with every row in the nearest (sums.hpp).
@@ -65,7 +66,7 @@ void kmeans_of_tables(const View<Real>& rows, const Optional<Real>& weights, con
                       const View<double>& uniforms, std::size_t max_steps, double tolerance, int structure,
                       const Output<std::uint64_t>& next_table, const Output<double>& centers,
                       const Output<double>& sums) {
-  const Tables<Real> tables(rows, weights, spans, next_table);
+  Tables<Real> tables(rows, weights, spans, next_table);
   const std::size_t k = centers.size(1), d = tables.features;
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
   const Structure shape = structure_of(structure);
@@ -100,7 +101,7 @@ void climb_tables(const View<Real>& rows, const Optional<Real>& weights, const V
                   double prior_likeness, double ridge, std::size_t max_steps, std::size_t block, double tolerance,
                   double resolution, const Output<std::uint64_t>& next_table, const Output<double>& values,
                   const Output<std::int64_t>& ends) {
-  const Tables<Real> tables(rows, weights, spans, next_table);
+  Tables<Real> tables(rows, weights, spans, next_table);
   const Structure shape = structure_of(structure);
   const std::size_t k = mixture_weights.size(1), d = tables.features;
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dispatch.hpp"
+#include "interruption.hpp"
 #include "small_fits.hpp"
 
 namespace mixfold {
@@ -136,6 +137,7 @@ void merge_losses(const Mixed& mixture, double* losses) {
   }
   std::fill(losses, losses + components * components, nothing);
   for (std::size_t one = 0; one < components; ++one) {
+    hear_signals(static_cast<double>((components - one) * size * d));
     for (std::size_t other = one + 1; other < components; ++other) {
       const double weight = mixture.weights[one] + mixture.weights[other];
       const double share = weight > 0.0 ? mixture.weights[one] / weight : 0.5;

@@ -32,6 +32,34 @@ with LocalExecutor({n_threads}) as executor:
     Fold(ArraySource(rows), NativeEngine(), executor).log_density(potentials)
 """
 
+LONG_LOOPS = """
+import numpy as np
+from mixfold.engines import MStep, NativeEngine
+from mixfold.executors import LocalExecutor
+from mixfold.fold.loops import em_loops
+from mixfold.prior import Prior
+from mixfold.sources import ArraySource
+from mixfold.structures import FULL
+
+k, d = 20, 16
+random = np.random.default_rng(0)
+source = ArraySource(random.normal(size=(16_000, d)))
+start = np.full(k, 1 / k), random.normal(size=(k, d)), np.stack([np.eye(d)] * k)
+with LocalExecutor({n_threads}) as executor:
+    print("begun", flush=True)
+    em_loops(NativeEngine(), executor, source, [start, start], MStep(FULL, Prior.from_ridge(1e-6)), 1_000_000)
+"""
+
+LONG_LIST_OF_MERGES = """
+import numpy as np
+from mixfold.engines.split_merge import merge_losses
+
+k, d = 3000, 60
+mixture = np.full(k, 1 / k), np.zeros((k, d)), np.stack([np.eye(d)] * k)
+print("begun", flush=True)
+merge_losses(*mixture)
+"""
+
 LONG_CHOICE = """
 import numpy as np
 from mixfold import AutoGaussianMixture
@@ -66,6 +94,14 @@ def interrupted(code: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("n_threads", [pytest.param(1, marks=pytest.mark.nightly), 2])
 def test_a_long_prediction_ends_when_it_is_interrupted(n_threads: int) -> None:
     ended = interrupted(LONG_PREDICTION.format(n_threads=n_threads))
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("code", [LONG_LOOPS.format(n_threads=n) for n in (1, 2)] + [LONG_LIST_OF_MERGES])
+def test_a_single_call_ends_when_it_is_interrupted(code: str) -> None:
+    ended = interrupted(code)
     assert ended.returncode == -signal.SIGINT
     assert ended.stderr.endswith("KeyboardInterrupt\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,3 +19,7 @@ IntArray: TypeAlias = npt.NDArray[np.intp]
 
 Array: TypeAlias = Any
 """An array of the caller's own library (NumPy, PyTorch, ...), following the array API standard."""
+
+InEveryThread: TypeAlias = Callable[[Callable[[], None], Callable[[], None]], None]
+"""Calls a function in each of several threads; where the calling one is interrupted, it calls the second one, which
+leaves the others nothing to do."""

@@ -59,6 +59,10 @@ def test_no_thread_is_left_behind() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("mixfold")]
 
 
+def nothing() -> None:
+    pass
+
+
 def test_every_thread_takes_part_the_calling_one_too() -> None:
     barrier = threading.Barrier(3, timeout=20)  # passes only if three wait at it together
     idents: list[int] = []
@@ -68,7 +72,7 @@ def test_every_thread_takes_part_the_calling_one_too() -> None:
         idents.append(threading.get_ident())
 
     with LocalExecutor(3) as executor:
-        executor.in_every_thread(one)
+        executor.in_every_thread(one, nothing)
     assert len(set(idents)) == 3
     assert threading.get_ident() in idents
 
@@ -85,7 +89,21 @@ def test_an_error_in_another_thread_reaches_the_caller() -> None:
         raise KeyError(message)
 
     with LocalExecutor(2) as executor, pytest.raises(KeyError, match="not the caller"):
-        executor.in_every_thread(one)
+        executor.in_every_thread(one, nothing)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_the_other_threads_are_left_nothing_where_the_calling_one_is_interrupted(n_threads: int) -> None:
+    left = threading.Event()
+
+    def one() -> None:
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        assert left.wait(20)
+
+    with LocalExecutor(n_threads) as executor, pytest.raises(KeyboardInterrupt):
+        executor.in_every_thread(one, left.set)
+    assert left.is_set() is (n_threads > 1)
 
 
 def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:
@@ -99,7 +117,7 @@ def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:
         holding = threading.Thread(target=lambda: list(executor.map(hold, range(2))))
         holding.start()
         both_busy.wait()
-        executor.in_every_thread(lambda: calls.append(threading.get_ident()))
+        executor.in_every_thread(lambda: calls.append(threading.get_ident()), nothing)
         release.set()
         holding.join()
     assert calls == [threading.get_ident()]
@@ -149,5 +167,5 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
 
 def test_every_thread_is_the_calling_one() -> None:
     calls: list[int] = []
-    LocalExecutor().in_every_thread(lambda: calls.append(threading.get_ident()))
+    LocalExecutor().in_every_thread(lambda: calls.append(threading.get_ident()), nothing)
     assert calls == [threading.get_ident()]

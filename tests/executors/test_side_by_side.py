@@ -68,4 +68,4 @@ def test_an_executor_that_was_stopped_refuses_all_work(executor: LocalExecutor) 
         with pytest.raises(KeyboardInterrupt):
             list(executor.map(str, [1]))
         with pytest.raises(KeyboardInterrupt):
-            executor.in_every_thread(lambda: None)
+            executor.in_every_thread(lambda: None, lambda: None)

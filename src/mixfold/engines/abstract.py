@@ -16,7 +16,7 @@ from mixfold.prior import Prior
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, InEveryThread
 
 Output: TypeAlias = Literal["log_density", "responsibilities", "scores", "labels"]
 """What an engine says of each row, by the name of the method."""
@@ -269,7 +269,7 @@ class BatchEngine(Protocol):
         starts: Sequence[Beginning],
         step: MStep,
         n_steps: int,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
         rule: StoppingRule | None = None,
     ) -> list[EMLoop]:
         """Make EM steps from each start, all of which are of one kind; fewer where the rule says so."""
@@ -293,7 +293,7 @@ class BatchEngine(Protocol):
         *,
         max_steps: int,
         tolerance: float,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
     ) -> tuple[FloatArray, ChunkSums]:
         """Run k-means on each table, with a row of random numbers for all or for each (see `KMeans`).
 
@@ -307,6 +307,6 @@ class BatchEngine(Protocol):
         structure: Structure,
         prior: Prior,
         limits: Limits,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
     ) -> TableFits:
         """Make EM steps on each table until it has converged."""

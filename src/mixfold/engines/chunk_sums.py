@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any, Self, final
 
 import numpy as np
-import numpy.typing as npt
 
+from mixfold.engines.tasks import Counter, leave, none_taken
 from mixfold.segments import Segment
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
@@ -49,14 +49,14 @@ class ChunkSums:
     center: FloatArray
     structure: Structure
     values: FloatArray
-    next_chunk: npt.NDArray[np.uint64]
+    next_chunk: Counter
     with_degrees: bool = False
 
     @classmethod
     def empty(cls, center: FloatArray, structure: Structure, n_chunks: int, *, with_degrees: bool = False) -> Self:
         """Give room for the sums of some chunks, not yet filled."""
         width = cls.width(center, structure, with_degrees=with_degrees)
-        return cls(center, structure, np.empty((n_chunks, width)), np.zeros(1, np.uint64), with_degrees)
+        return cls(center, structure, np.empty((n_chunks, width)), none_taken(), with_degrees)
 
     @classmethod
     def of(cls, statistics: Sequence[SufficientStatistics]) -> Self:
@@ -74,7 +74,11 @@ class ChunkSums:
         """Give some rows of sums of one kind: those of an index each."""
         one = rows[0][0]
         values = np.array([sums.values[index] for sums, index in rows])
-        return cls(one.center, one.structure, values, np.zeros(1, np.uint64), one.with_degrees)
+        return cls(one.center, one.structure, values, none_taken(), one.with_degrees)
+
+    def leave(self) -> None:
+        """Leave other threads nothing to do: those that are in a call that fills these end, by `KeyboardInterrupt`."""
+        leave(self.next_chunk)
 
     @staticmethod
     def width(center: FloatArray, structure: Structure, *, with_degrees: bool = False) -> int:

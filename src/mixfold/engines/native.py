@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self, TypeAlias, final
 
@@ -25,7 +25,7 @@ from mixfold.prior import Prior
 from mixfold.rows import Marks, Rows
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, InEveryThread
 
 Numbers: TypeAlias = npt.NDArray[np.int32] | None
 Bounds: TypeAlias = npt.NDArray[np.float32] | None
@@ -167,7 +167,7 @@ class NativeEngine:
         starts: Sequence[Beginning],
         step: MStep,
         n_steps: int,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
         rule: StoppingRule | None = None,
     ) -> list[EMLoop]:
         """Make EM steps from each start without returning to Python in between; see `expectation_maximization`."""
@@ -200,7 +200,7 @@ class NativeEngine:
         *,
         max_steps: int,
         tolerance: float,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
     ) -> tuple[FloatArray, ChunkSums]:
         """Run k-means on each table; see `mixfold.engines.small_fits`."""
         return kmeans_of_tables(
@@ -220,7 +220,7 @@ class NativeEngine:
         structure: Structure,
         prior: Prior,
         limits: Limits,
-        in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+        in_every_thread: InEveryThread | None = None,
     ) -> TableFits:
         """Make EM steps on each table until it has converged; see `mixfold.engines.small_fits`."""
         return climb_tables(tables, start, structure, prior, limits, in_every_thread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,6 +14,7 @@ from mixfold.engines.em_loop import ENDINGS, Beginning, EMLoop, MStep, StoppingR
 from mixfold.engines.kernels import STRUCTURE_CODES, same_type
 from mixfold.rows import Rows
 from mixfold.statistics import SufficientStatistics
+from mixfold.typing import InEveryThread
 
 NEVER = StoppingRule(interval=0, gain=0.0)
 """With which no steps end early."""
@@ -26,7 +27,7 @@ def expectation_maximization(
     *,
     max_steps: int,
     rule: StoppingRule | None = None,
-    in_every_thread: Callable[[Callable[[], None]], None] | None = None,
+    in_every_thread: InEveryThread | None = None,
 ) -> list[EMLoop]:
     """Run whole steps of EM on one block of rows, for problems so small that Python would be most of their cost.
 
@@ -101,7 +102,7 @@ def expectation_maximization(
     if in_every_thread is None or n_starts == 1:
         run()
     else:
-        in_every_thread(run)
+        in_every_thread(run, sums.leave)
     covariances = covariances.reshape(n_starts, *shape)
     return [
         EMLoop(

@@ -5,7 +5,6 @@ The steps of each are those of a fit of that table alone, and have their bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import TypeAlias
@@ -17,12 +16,12 @@ from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import ENDINGS
 from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
+from mixfold.engines.tasks import in_this_thread, leave, none_taken
 from mixfold.outcome import Outcome
 from mixfold.prior import Prior
 from mixfold.structures import Structure
-from mixfold.typing import Array, FloatArray
+from mixfold.typing import Array, FloatArray, InEveryThread
 
-Threads: TypeAlias = Callable[[Callable[[], None]], None]
 """Calls a function in each of several threads."""
 Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 """Weights (G, K), means (G, K, D) and covariances (G, ...) of each table."""
@@ -158,7 +157,7 @@ def kmeans_of_tables(
     *,
     max_steps: int,
     tolerance: float,
-    in_every_thread: Threads | None = None,
+    in_every_thread: InEveryThread | None = None,
 ) -> tuple[FloatArray, ChunkSums]:
     """Run Lloyd's iterations from greedy k-means++ on each table.
 
@@ -197,7 +196,7 @@ def kmeans_of_tables(
         centers,
         sums.values,
     )
-    (in_every_thread or _here)(run)
+    (in_every_thread or in_this_thread)(run, sums.leave)
     return centers, sums
 
 
@@ -207,7 +206,7 @@ def climb_tables(
     structure: Structure,
     prior: Prior,
     limits: Limits,
-    in_every_thread: Threads | None = None,
+    in_every_thread: InEveryThread | None = None,
 ) -> TableFits:
     """Make EM steps on each table until it has converged.
 
@@ -226,6 +225,7 @@ def climb_tables(
     weights, means, covariances = (np.array(part, dtype=np.float64, order="C") for part in start)
     d, n_tables = int(tables.rows.shape[1]), len(tables)
     values, ends = np.empty((n_tables, 2)), np.empty((n_tables, 2), np.int64)
+    next_table = none_taken()
     run = partial(
         kernels.compiled.climb_tables,
         tables.rows,
@@ -240,13 +240,9 @@ def climb_tables(
         limits.block,
         limits.tolerance,
         limits.resolution,
-        np.zeros(1, np.uint64),
+        next_table,
         values,
         ends,
     )
-    (in_every_thread or _here)(run)
+    (in_every_thread or in_this_thread)(run, partial(leave, next_table))
     return TableFits(weights, means, covariances, values[:, 0], values[:, 1], ends[:, 0], ends[:, 1])
-
-
-def _here(function: Callable[[], None]) -> None:
-    function()

@@ -82,18 +82,23 @@ class LocalExecutor:
         self._refuse_if_stopped()
         return map(function, items) if self.n_threads == 1 else self._mapped(function, items)
 
-    def in_every_thread(self, function: Callable[[], None]) -> None:
+    def in_every_thread(self, function: Callable[[], None], leave: Callable[[], None]) -> None:
         """Call a function once in each thread, the calling one too: it takes work until there is none.
 
-        A thread that has not begun when the calling one finds nothing left to do is not waited for.
+        A thread that has not begun when the calling one finds nothing left to do is not waited for. Where the calling
+        one is interrupted, `leave` leaves the others nothing to do.
         """
         self._refuse_if_stopped()
         if self.n_threads == 1:
             function()
             return
-        helpers = [self._entered().submit(function) for _ in range(self.n_threads - 1)]
+        helpers: list[Future[None]] = []
         try:
+            helpers += (self._entered().submit(function) for _ in range(self.n_threads - 1))
             function()
+        except BaseException:
+            leave()
+            raise
         finally:
             wait([helper for helper in helpers if not helper.cancel()])
         for helper in helpers:
@@ -120,11 +125,7 @@ class LocalExecutor:
                 waiting.clear()
                 raise
 
-        try:
-            self.in_every_thread(take_all)
-        except BaseException:
-            waiting.clear()  # the calling thread may be interrupted before or after its turn
-            raise
+        self.in_every_thread(take_all, waiting.clear)
 
     def stop(self) -> None:
         """Refuse all work from now on, by `KeyboardInterrupt`: so computations in other threads end."""

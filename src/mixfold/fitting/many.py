@@ -9,7 +9,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines import BatchEngine, ChunkSums, Limits, TableFits, Tables
 from mixfold.engines.em_loop import ENDINGS
-from mixfold.engines.small_fits import Threads, kmeans_draws
+from mixfold.engines.small_fits import kmeans_draws
 from mixfold.errors import CollapseError
 from mixfold.fitting.em import BLOCK
 from mixfold.fitting.em_steps import em_steps
@@ -20,7 +20,7 @@ from mixfold.models import Penalized, Problem
 from mixfold.outcome import Outcome
 from mixfold.parameters import Parameters
 from mixfold.rows import CHUNK_ROWS, Marks, Rows
-from mixfold.typing import BoolArray, FloatArray, IntArray
+from mixfold.typing import BoolArray, FloatArray, InEveryThread, IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def fit_many_tables(
     seed: int,
     n_init: int,
     batch: BatchEngine,
-    in_every_thread: Threads | None = None,
+    in_every_thread: InEveryThread | None = None,
 ) -> ManyFits:
     """Fit each table by EM from k-means, with the same random numbers for all.
 

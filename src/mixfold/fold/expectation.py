@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial, reduce
 from operator import add
-from typing import TypeAlias
 
 from mixfold.engines import Assignment, ChunkSums, Engine, KnownRows
+from mixfold.engines.tasks import in_this_thread
 from mixfold.executors import Executor
 from mixfold.fold.known import GUESSED_ROWS, KnownSource
 from mixfold.potentials import Potentials
@@ -17,8 +16,7 @@ from mixfold.segments import Segment
 from mixfold.sources import in_memory
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
-
-InEveryThread: TypeAlias = Callable[[Callable[[], None]], None]
+from mixfold.typing import InEveryThread
 
 SUMS_BYTES = 4 << 20
 """Memory for the sums of chunks that one call computes together."""
@@ -125,9 +123,5 @@ class Expectation:
             batch.statistics_of_chunks,
             run, self.potentials, self.assignment, known, self.chunk_rows, sums,
         )  # fmt: skip
-        (in_every_thread or _here)(fill)
+        (in_every_thread or in_this_thread)(fill, sums.leave)
         return sums.segment(first_chunk, run.n, self.chunk_rows)
-
-
-def _here(function: Callable[[], None]) -> None:
-    function()
