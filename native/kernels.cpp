@@ -17,7 +17,7 @@ namespace {
 template <class Real>
 void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
                 const Known& known, Sums& sums) {
-  if (!rows.incomplete && is_small(potentials, rows.features, sums.structure)) {
+  if (!rows.incomplete && is_small<Real>(potentials, rows.features, sums.structure)) {
     return small_step<Real>(rows, weights, potentials, hard, sums);
   }
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {

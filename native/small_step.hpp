@@ -1,32 +1,21 @@
 // The fold of few Gaussian components in few features: rows go from values to sums in registers and the first cache.
 //
-// s_kn     score of component k for row n: c_k - 1/2 ||G_k (x_n - m_k)||^2
-// e_kn     exp(s_kn - max_k s_kn), zero below exp(-40);    t_n = sum_k e_kn;    r_kn = w_n e_kn / t_n
+// y_kn, s_kn   rows as components whiten them, and their scores (small_components.hpp)
+// e_kn     2^(s_kn - max_k s_kn), zero below exp(-40);    t_n = sum_k e_kn;    r_kn = w_n e_kn / t_n
 //          where assignment is hard, one for the first component of the greatest score and zero for the others
-// log-likelihood  sum_n w_n (max_k s_kn + log t_n); where rows have no weights, logarithms are taken of products of t_n:
-//                 1 <= t_n <= K, so that `most_factors` of them neither overflow nor lose more than rounding.
-// Sums of moments as in lane_moments.hpp: an accumulator a lane in the type of the rows, float32 emptied every
-// `flush_rows` rows. Relative error of a share about (K + 8) u.
+// log-likelihood  sum_n w_n (log 2 max_k s_kn + log t_n); where rows have no weights, logarithms are taken of products of
+//                 t_n: 1 <= t_n <= K, so that `most_factors` of them neither overflow nor lose more than rounding.
+// Sums of moments of y as in lane_moments.hpp: an accumulator a lane in the type of the rows, float32 emptied every
+// `flush_rows` rows; what they say of x is found once, in float64. Relative error of a share about (K + 8) u, and that of y.
 // Threads: none. Aliasing: only the sums are written.
 #pragma once
 
 #include "collector.hpp"
+#include "small_components.hpp"
 #include "softmax.hpp"
 
 namespace mixfold {
 namespace {
-
-constexpr std::size_t most_small_components = 15, most_small_features = 6;
-
-constexpr bool is_triangular(Structure structure) {
-  return structure == Structure::full || structure == Structure::pooled;
-}
-
-inline bool is_small(const Potentials& potentials, std::size_t features, Structure scatter) {
-  return (is_triangular(scatter) || !is_triangular(potentials.structure)) &&
-         potentials.components <= most_small_components && features <= most_small_features &&
-         potentials.degrees == nullptr && potentials.background == -__builtin_inf();
-}
 
 template <class Real, std::size_t Features, bool Triangular>
 class SmallStep {
@@ -36,27 +25,13 @@ class SmallStep {
         weights_(weights),
         hard_(hard),
         components_(potentials.components),
-        sums_(sums) {
-    for (std::size_t k = 0; k < components_; ++k) {
-      offset_[k] = static_cast<Real>(potentials.offset[k]);
-      const double* whitener = potentials.whitener;
-      for (std::size_t i = 0, at = 0; i < Features; ++i) {
-        const double center = potentials.center[k * Features + i];
-        high_[k][i] = static_cast<Real>(center);
-        low_[k][i] = static_cast<Real>(center - static_cast<double>(high_[k][i]));
-        const bool diagonal = potentials.structure == Structure::diagonal;
-        if (!Triangular || !is_triangular(potentials.structure)) {
-          for (std::size_t j = 0; Triangular && j < i; ++j) whitener_[k][at++] = Real{0};
-          whitener_[k][at++] = static_cast<Real>(whitener[diagonal ? k * Features + i : k]);
-          continue;
-        }
-        if (potentials.structure == Structure::full) whitener = potentials.whitener + k * Features * Features;
-        for (std::size_t j = 0; j <= i; ++j) whitener_[k][at++] = static_cast<Real>(whitener[i * Features + j]);
-      }
-    }
-  }
+        small_(potentials, hard),
+        sums_(sums) {}
 
   void run() {
+    for (std::size_t k = 0; k < components_; ++k) {
+      for (double& value : total_[k]) value = 0.0;
+    }
     clear();
     const bool by_column = rows_.row_stride == static_cast<std::ptrdiff_t>(sizeof(Real)) &&
                            reinterpret_cast<std::uintptr_t>(rows_.data) % sizeof(Real) == 0 &&
@@ -87,11 +62,12 @@ class SmallStep {
       }
     }
     flush();
+    for (std::size_t k = 0; k < components_; ++k) small_.add(k, total_[k], sums_);
   }
 
  private:
-  static constexpr std::size_t products = Triangular ? Features * (Features + 1) / 2 : Features;
-  static constexpr std::size_t moments = 1 + Features + products;
+  static constexpr std::size_t moments = SmallComponents<Real, Features, Triangular>::moments;
+  static constexpr Real lowest = negligible<Real> * Format<Real>::log2_e;
   static constexpr std::size_t most_factors = sizeof(Real) == sizeof(double) ? 128 : 16;
 
   void copy(std::size_t first, std::size_t count, Real (&to)[Features][panel<Real>]) const {
@@ -108,6 +84,7 @@ class SmallStep {
   __attribute__((noinline)) void add(const Real* const (&columns)[Features], std::size_t first, std::size_t count) {
     Vector<Real> x[Features][panel_vectors], best[panel_vectors], total[panel_vectors];
     alignas(cache_line) Real score[most_small_components][panel<Real>];
+    alignas(cache_line) Real whitened[most_small_components][Features][panel<Real>];
 #pragma GCC unroll 6
     for (std::size_t d = 0; d < Features; ++d) {
 #pragma GCC unroll 6
@@ -115,9 +92,10 @@ class SmallStep {
     }
     for (Vector<Real>& value : best) value = broadcast(-std::numeric_limits<Real>::infinity());
     for (std::size_t k = 0; k < components_; ++k) {
+      small_.whiten(k, x, whitened[k]);
 #pragma GCC unroll 6
       for (std::size_t v = 0; v < panel_vectors; ++v) {
-        const Vector<Real> value = score_of(k, x, v);
+        const Vector<Real> value = small_.score(k, whitened[k], v);
         best[v] = maximum<Real>(value, best[v]);
         store(score[k] + v * lanes<Real>, value);
       }
@@ -130,13 +108,11 @@ class SmallStep {
       for (Vector<Real>& value : total) value = Vector<Real>{};
       for (std::size_t k = 0; k < components_; ++k) {
         Vector<Real> e[panel_vectors];
-        Mask<Real> counts[panel_vectors];
 #pragma GCC unroll 6
         for (std::size_t v = 0; v < panel_vectors; ++v) {
           e[v] = load(score[k] + v * lanes<Real>) - best[v];
-          counts[v] = e[v] >= negligible<Real>;
         }
-        exponentials<Real>(e, negligible<Real>, counts);
+        powers_of_two<Real>(e, lowest);
 #pragma GCC unroll 6
         for (std::size_t v = 0; v < panel_vectors; ++v) {
           total[v] += e[v];
@@ -146,32 +122,7 @@ class SmallStep {
     }
     Vector<Real> scale[panel_vectors];
     weigh(first, count, best, total, scale);
-    for (std::size_t k = 0; k < components_; ++k) add_moments(k, x, score[k], scale);
-  }
-
-  MIXFOLD_INLINE Vector<Real> difference(std::size_t k, std::size_t d, Vector<Real> x) const {
-    if constexpr (sizeof(Real) == sizeof(double)) return x - high_[k][d];
-    return (x - high_[k][d]) - low_[k][d];
-  }
-
-  MIXFOLD_INLINE Vector<Real> score_of(std::size_t k, const Vector<Real> (&x)[Features][panel_vectors],
-                                       std::size_t v) const {
-    const Vector<Real> farthest = broadcast<Real>(Format<Real>::farthest);
-    Vector<Real> z[Features], distance = {};
-#pragma GCC unroll 6
-    for (std::size_t i = 0; i < Features; ++i) {
-      z[i] = difference(k, i, x[i][v]);
-      Vector<Real> y = {};
-      if constexpr (Triangular) {
-#pragma GCC unroll 6
-        for (std::size_t j = 0; j <= i; ++j) y += whitener_[k][i * (i + 1) / 2 + j] * z[j];
-      } else {
-        y = whitener_[k][i] * z[i];
-      }
-      distance += y * y;
-    }
-    const Vector<Real> held = distance < farthest ? distance : farthest;  // also where it is not a number
-    return offset_[k] - Real{0.5} * held;
+    for (std::size_t k = 0; k < components_; ++k) add_moments(k, whitened[k], score[k], scale);
   }
 
   MIXFOLD_INLINE void choose(Real (*score)[panel<Real>], const Vector<Real>* best, Vector<Real>* total) const {
@@ -192,15 +143,14 @@ class SmallStep {
   MIXFOLD_INLINE void share_of_two(Real* first, Real* second, Vector<Real>* total) const {
     const Vector<Real> one = broadcast(Real{1});
     Vector<Real> e[panel_vectors];
-    Mask<Real> counts[panel_vectors], is_first[panel_vectors];
+    Mask<Real> is_first[panel_vectors];
 #pragma GCC unroll 6
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       const Vector<Real> ahead = load(first + v * lanes<Real>) - load(second + v * lanes<Real>);
       is_first[v] = ahead >= 0;
       e[v] = is_first[v] ? -ahead : ahead;
-      counts[v] = e[v] >= negligible<Real>;
     }
-    exponentials<Real>(e, negligible<Real>, counts);
+    powers_of_two<Real>(e, lowest);
 #pragma GCC unroll 6
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       total[v] = one + e[v];
@@ -273,7 +223,7 @@ class SmallStep {
     n_factors_ = 0;
   }
 
-  MIXFOLD_INLINE void add_moments(std::size_t k, const Vector<Real> (&x)[Features][panel_vectors], const Real* e,
+  MIXFOLD_INLINE void add_moments(std::size_t k, const Real (&whitened)[Features][panel<Real>], const Real* e,
                                   const Vector<Real>* scale) {
     Vector<Real> sum[moments];
 #pragma GCC unroll 28
@@ -282,17 +232,17 @@ class SmallStep {
     for (std::size_t v = 0; v < panel_vectors; ++v) {
       const Vector<Real> share = load(e + v * lanes<Real>) * scale[v];
       sum[0] += share;
-      Vector<Real> z[Features];
+      Vector<Real> y[Features];
 #pragma GCC unroll 6
       for (std::size_t i = 0; i < Features; ++i) {
-        z[i] = difference(k, i, x[i][v]);
-        const Vector<Real> weighted = share * z[i];
+        y[i] = load(whitened[i] + v * lanes<Real>);
+        const Vector<Real> weighted = share * y[i];
         sum[1 + i] += weighted;
         if constexpr (Triangular) {
 #pragma GCC unroll 6
-          for (std::size_t j = 0; j <= i; ++j) sum[1 + Features + i * (i + 1) / 2 + j] += weighted * z[j];
+          for (std::size_t j = 0; j <= i; ++j) sum[1 + Features + i * (i + 1) / 2 + j] += weighted * y[j];
         } else {
-          sum[1 + Features + i] += weighted * z[i];
+          sum[1 + Features + i] += weighted * y[i];
         }
       }
     }
@@ -318,25 +268,10 @@ class SmallStep {
       weight += weight_[i];
     }
     *sums_.weight += weight;
-    *sums_.log_likelihood += best + log_total;
+    *sums_.log_likelihood += best / small_.unit + log_total;
     *sums_.log_best_share -= log_total;
     for (std::size_t k = 0; k < components_; ++k) {
-      const Vector<Real>* moment = moment_[k];
-      sums_.count[k] += horizontal_sum<Real>(*moment++);
-      for (std::size_t i = 0; i < Features; ++i) sums_.shift[k * Features + i] += horizontal_sum<Real>(*moment++);
-      for (std::size_t i = 0; i < Features; ++i) {
-        if constexpr (Triangular) {
-          double* scatter = sums_.scatter + (sums_.structure == Structure::pooled ? 0 : k * Features * Features);
-          for (std::size_t j = 0; j <= i; ++j) {
-            const double sum = horizontal_sum<Real>(*moment++);
-            scatter[i * Features + j] += sum;
-            if (i != j) scatter[j * Features + i] += sum;
-          }
-        } else {
-          sums_.scatter[sums_.structure == Structure::diagonal ? k * Features + i : k] +=
-              horizontal_sum<Real>(*moment++);
-        }
-      }
+      for (std::size_t i = 0; i < moments; ++i) total_[k][i] += horizontal_sum<Real>(moment_[k][i]);
     }
   }
 
@@ -344,11 +279,11 @@ class SmallStep {
   const Real* weights_;
   const bool hard_;
   const std::size_t components_;
+  const SmallComponents<Real, Features, Triangular> small_;
   Sums& sums_;
   Vector<Real> moment_[most_small_components][moments];
   Vector<Real> product_;
-  Real offset_[most_small_components], whitener_[most_small_components][products];
-  Real high_[most_small_components][Features], low_[most_small_components][Features];
+  double total_[most_small_components][moments];
   double best_[lanes<Real>], log_total_[lanes<Real>], weight_[lanes<Real>];
   std::size_t n_factors_ = 0;
 };

@@ -1,4 +1,4 @@
-// Vectors of the width of the instruction set this is compiled for, and the two functions that softmax needs of them.
+// Vectors of the width of the instruction set this is compiled for, and the functions that softmax needs of them.
 //
 // GCC and Clang vector extensions only: one source for SSE, AVX2, AVX-512 and NEON. Everything in the kernel headers is
 // in an unnamed namespace, because each is compiled several times with different flags: a function shared between the
@@ -190,6 +190,49 @@ MIXFOLD_INLINE void exponentials(Vector<Real> (&x)[Vectors], Real lowest, const 
   for (std::size_t i = 2; i < terms; ++i) {
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < Vectors; ++v) p[v] = p[v] * x[v] + F::exp_terms[i];
+  }
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) {
+    const Mask<Real> scale = reinterpret_cast<Mask<Real>>(shifted[v]) << F::mantissa_bits;
+    const Mask<Real> scaled = reinterpret_cast<Mask<Real>>(p[v]) + scale;
+    x[v] = reinterpret_cast<Vector<Real>>(scaled & counts[v]);
+  }
+}
+
+// The terms of exp_terms for 2^r.
+template <class Real>
+struct BinaryTerms {
+  static constexpr std::size_t count = sizeof Format<Real>::exp_terms / sizeof(Real);
+  Real term[count];
+  constexpr BinaryTerms() : term() {
+    double power = 1.0;
+    for (std::size_t i = count; i-- > 0; power *= 0x1.62e42fefa39efp-1) {
+      term[i] = static_cast<Real>(static_cast<double>(Format<Real>::exp_terms[i]) * power);
+    }
+  }
+};
+
+// 2^x for x <= 0, as 2^n p(x - n) by the same polynomial: the reduction is exact. Zero where x < lowest; else as above.
+template <class Real, std::size_t Vectors>
+MIXFOLD_INLINE void powers_of_two(Vector<Real> (&x)[Vectors], Real lowest) {
+  using F = Format<Real>;
+  constexpr BinaryTerms<Real> terms;
+  Vector<Real> shifted[Vectors], p[Vectors];
+  Mask<Real> counts[Vectors];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) counts[v] = x[v] >= lowest;
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) x[v] = maximum<Real>(x[v], broadcast<Real>(lowest));
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) shifted[v] = x[v] + F::round_to_integer;
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) x[v] -= shifted[v] - F::round_to_integer;
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < Vectors; ++v) p[v] = terms.term[0] * x[v] + terms.term[1];
+#pragma GCC unroll 10
+  for (std::size_t i = 2; i < terms.count; ++i) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < Vectors; ++v) p[v] = p[v] * x[v] + terms.term[i];
   }
 #pragma GCC unroll 4
   for (std::size_t v = 0; v < Vectors; ++v) {

@@ -203,6 +203,13 @@ def test_a_row_whose_distances_overflow_stays_finite(structure: Structure, dtype
     assert shares.sum() == pytest.approx(1.0, rel=1e-6)
 
 
+def test_a_row_far_from_components_as_narrow_as_numbers_can_tell_has_finite_moments() -> None:
+    one = make_potentials(3, 2, FULL)
+    narrow = replace(one, center=1e-12 * one.center, whitener=1e12 * one.whitener)
+    got = ENGINE.statistics(Rows(np.full((1, 2), 1e9, np.float32)), narrow, FULL)
+    np.testing.assert_allclose(got.scatter.sum(axis=0), 1e18, rtol=1e-5)
+
+
 @pytest.mark.usefixtures("instruction_set")
 def test_centers_keep_more_precision_than_float32_rows_have() -> None:
     rows = (1e4 + np.random.default_rng(0).normal(size=(400, 3)) * 1e-1).astype("float32")
