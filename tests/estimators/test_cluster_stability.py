@@ -142,3 +142,15 @@ def test_parts_with_fewer_rows_of_weight_than_components_have_no_answer() -> Non
     model = AutoGaussianMixture([6], covariance_types=["full"], random_state=0).fit(rows)
     with pytest.raises(CollapseError, match="No part of the rows has an answer with about 6 components"):
         model.cluster_stability(rows, n_samples=2)
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 10])
+def test_rows_that_are_too_few_for_two_components_say_nothing_of_how_many_there_are(n_features: int) -> None:
+    rows = np.repeat([[0.0], [20.0]], 3, axis=0) + np.random.default_rng(0).normal(size=(6, n_features))
+    model = AutoGaussianMixture(random_state=0).fit(rows)
+    assert model.reason_.endswith("6 row(s) are too few for two components.")
+    stability = model.cluster_stability(rows, n_samples=5)
+    assert np.isnan(stability.probability)
+    assert (
+        stability.clusters_in_words() == "1 cluster in 100 % of 5 parts of the rows (open: no other number was tried)"
+    )

@@ -300,7 +300,10 @@ class AutoGaussianMixture(
         self.best_value_ = chosen.value(self.criterion)
         self.n_components_, self.covariance_type_ = chosen.n_components, chosen.covariance_type
         best = self._estimator(chosen.n_components, chosen.covariance_type)
-        self.reason_, model = grid.explained(swept.reason), swept.problem.model
+        reason, model = swept.reason, swept.problem.model
+        if not levels and not swept.is_cut and all(cell.n_components == 1 for cell in swept.cells):
+            reason += f" {n_rows} row(s) are too few for two components."
+        self.reason_ = grid.explained(reason)
         run = replace(swept.run, parameters=swept.parameters).largest_first(model.structure)
         parameters = cast("Parameters", run.parameters)
         fit = Fit(run, parameters, model, swept.restarts, warnings_about(run, parameters, swept.problem))

@@ -83,7 +83,8 @@ class ClusterStability:
         Parts agree on what is wrong in all of them, too, such as a group that none sees: of generated tables with known
         clusters the odds that a number is right are half of those that a part has it, (c + 1/2) / (n - c + 1/2) of c
         parts of n that do (`benchmarks.cluster_bank`, 166 tables of even seeds; a logistic calibration, Platt 1999,
-        whose slope of 1.03 is taken for one). NaN of bootstrap samples, of which that was not asked.
+        whose slope of 1.03 is taken for one). NaN of bootstrap samples, of which that was not asked, and where no other
+        number was tried.
 
         Examples
         --------
@@ -93,7 +94,7 @@ class ClusterStability:
         >>> [round(ClusterStability(one, {1: c / 10}, {1: 1.0}, 10, one).probability, 2) for c in (6, 8, 9, 10)]
         [0.42, 0.63, 0.76, 0.91]
         """
-        if self.resampling != PARTS:
+        if self.resampling != PARTS or self.tried == (1,):
             return np.nan
         agree = self.n_samples * max(self.cluster_probabilities.values())
         odds = (agree + 0.5) / (self.n_samples - agree + 0.5) / TOO_SURE
@@ -130,12 +131,12 @@ class ClusterStability:
         --------
         >>> import numpy as np
         >>> from mixfold.estimators.cluster_stability import ClusterStability
-        >>> ClusterStability(np.array([1.0]), {1: 1.0}, {1: 1.0}, 10, np.eye(1)).clusters_in_words()
+        >>> ClusterStability(np.ones(1), {1: 1.0}, {1: 1.0}, 10, np.eye(1)).clusters_in_words()
         '1 cluster in 100 % of 10 parts of the rows (right with a probability of 91 %)'
         """
         told = often_in_words(self.cluster_probabilities, noun, self.n_samples, self.resampling)
         if np.isnan(self.probability):
-            return told
+            return f"{told} (open: no other number was tried)" if self.tried == (1,) else told
         most = max(self.cluster_probabilities, key=lambda number: self.cluster_probabilities[number])
         which = f"{most} {'are' if most > 1 else 'is'} " if len(self.cluster_probabilities) > 1 else ""
         return f"{told} ({which}right with a probability of {100.0 * self.probability:.0f} %)"
@@ -294,15 +295,8 @@ def stability_of(
         message = f"No part of the rows has an answer with about {estimator.n_components_} components. Fit fewer."
         raise CollapseError(message)
     co_assignment = np.divide(joined, pairs, out=np.eye(len(pairs)), where=pairs > 0.0)
-    return ClusterStability(
-        np.nanmean(jaccard, axis=0),
-        _shares(clusters),
-        _shares(components),
-        len(jaccard),
-        co_assignment,
-        resampling,
-        tried,
-    )
+    mean, shares = np.nanmean(jaccard, axis=0), (_shares(clusters), _shares(components))
+    return ClusterStability(mean, *shares, len(jaccard), co_assignment, resampling, tried)
 
 
 def drawn(n_rows: int, random: np.random.RandomState, resampling: str) -> IntArray:
@@ -391,9 +385,11 @@ def _counted(before: IntArray, after: IntArray, n_clusters: int) -> FloatArray:
 
 
 def _tried(estimator: AutoGaussianMixture) -> tuple[int, ...]:
-    """Give the numbers of components next to what was chosen; a posterior finds fewer by itself."""
-    k = estimator.n_components_
-    return (k,) if estimator.criterion == ELBO else tuple(number for number in (k - 1, k, k + 1) if number > 0)
+    """Give the numbers of components next to what was chosen; a posterior finds fewer by itself, few rows allow one."""
+    k, tried = estimator.n_components_, {row["n_components"] for row in estimator.results_}
+    if estimator.criterion == ELBO or (isinstance(estimator.n_components, str) and tried == {1}):
+        return (k,)
+    return tuple(number for number in (k - 1, k, k + 1) if number > 0)
 
 
 def _shares(numbers: list[int]) -> dict[int, float]:
