@@ -20,7 +20,7 @@ model = GaussianMixture(3, init_params="random_from_data", n_init=8, random_stat
 # The record of each restart.
 
 for run in model.restarts_:
-    print(f"restart {run.restart}: {run.n_iter:3d} iterations, {run.log_likelihood:.6f} nats per row, {run.outcome}")
+    print(f"restart {run.restart + 1}: {run.n_iter:3d} iterations, {run.log_likelihood:.6f} nats per row, {run.outcome}")
 
 # %%
 # EM stops when it is *predicted* to gain less than ``tol`` in all the iterations still to come (Aitken's rule), not
