@@ -1,5 +1,7 @@
 #include "interruption.hpp"
 
+#include <nanobind/nanobind.h>
+
 #include <exception>
 
 namespace nb = nanobind;
@@ -49,7 +51,7 @@ bool Tasks::take(std::uint64_t& task) {
 
 bool Tasks::are_left() const { return __atomic_load_n(next_, __ATOMIC_RELAXED) >= left; }
 
-void bind_interruption(nb::module_& module) {
+void prepare_to_hear_signals() {
   main_thread = nb::cast<unsigned long>(nb::module_::import_("threading").attr("main_thread")().attr("ident"));
   nb::register_exception_translator(
       [](const std::exception_ptr& pointer, void*) {

@@ -4,8 +4,6 @@
 // may take longer than a person waits; the threads that share a call's tasks end with whichever ends first.
 #pragma once
 
-#include <nanobind/nanobind.h>
-
 #include <cstdint>
 
 namespace mixfold {
@@ -35,6 +33,7 @@ class Tasks {
   const Tasks* const outer_;
 };
 
-void bind_interruption(nanobind::module_& module);
+// As the module is imported, with the GIL.
+void prepare_to_hear_signals();
 
 }  // namespace mixfold

@@ -323,7 +323,7 @@ NB_MODULE(_native, module) {
   module.def("noisy_scores", &noisy_scores, "values"_a, "noise"_a, "log_weights"_a, "means"_a, "covariances"_a,
              "result"_a);
   bind_drift(module);
-  bind_interruption(module);
+  prepare_to_hear_signals();
   bind_pilots(module);
   bind_posterior(module);
   bind_recording(module);
