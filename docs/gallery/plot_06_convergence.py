@@ -19,8 +19,8 @@ model = GaussianMixture(3, init_params="random_from_data", n_init=8, random_stat
 # %%
 # The record of each restart.
 
-for run in model.restarts_:
-    print(f"restart {run.restart + 1}: {run.n_iter:3d} iterations, {run.log_likelihood:.6f} nats per row, {run.outcome}")
+for number, run in enumerate(model.restarts_, start=1):
+    print(f"restart {number}: {run.n_iter:3d} iterations, {run.log_likelihood:.6f} nats per row, {run.outcome}")
 
 # %%
 # EM stops when it is *predicted* to gain less than ``tol`` in all the iterations still to come (Aitken's rule), not
