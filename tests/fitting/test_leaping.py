@@ -11,7 +11,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import StoppingRule
 from mixfold.engines.kernels import NATIVE_AVAILABLE
-from mixfold.fitting import em_steps, predicted_gain
+from mixfold.fitting import Stopping, em, em_steps, predicted_gain
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fold import LOOP_ROWS, WIDE_FEATURES, Fold
 from mixfold.initialization import KMeans
@@ -43,6 +43,17 @@ def test_as_many_steps_lead_farther_on_overlapping_components(name: str) -> None
     problem, point = begun(name, overlapping())
     plain, leaping = (steps(problem, point, 48).objectives[-1] for steps in (em_steps, leaping_em_steps))
     assert leaping > plain
+
+
+def test_a_run_that_begins_near_an_optimum_leaps_as_soon_as_it_is_seen_to_be_slow() -> None:
+    problem, point = begun("full", overlapping())
+    near = em_steps(problem, point, 40).point.parameters
+    soon, late = (
+        em(problem, near, Stopping(1e-9, 24, is_near=is_near), restart=0, name="mine", callback=None).history
+        for is_near in (True, False)
+    )
+    assert [one.objective for one in soon[:9]] == [one.objective for one in late[:9]]
+    assert soon[-1].objective > late[-1].objective
 
 
 def test_units_change_nothing() -> None:

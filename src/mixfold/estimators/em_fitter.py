@@ -213,6 +213,7 @@ class EMFitter:
         if known:
             starts = [(name, partial(replace, one)) for name, one in known]
         is_from_afar = starts is not None and began is None and len(start[2]) < 3
+        is_near = starts is None and problem.model.prior.is_density
         if starts is None:
             if fit_state.found is None:
                 search = self._search(in_time, scale, random_state, fit_state)
@@ -225,7 +226,8 @@ class EMFitter:
         if self.settings.minibatch is not None:
             starts = [(name, self._warmed(make, problem)) for name, make in starts]
         tol, plateau = self.settings.tol, PLATEAU * self.settings.tol if is_from_afar else 0.0
-        stopping = Stopping(tol, self.settings.max_iter, fold.deadline, resolution_of(source.first), plateau, recent)
+        limits = tol, self.settings.max_iter, fold.deadline
+        stopping = Stopping(*limits, resolution_of(source.first), plateau, recent, is_near=is_near)
         first = len(fit_state.raced)
         runs = run_restarts(problem, starts, stopping, self._observer(), first=first, fit_state=fit_state)
         if largest_first or start == (None, None, {}):  # else the caller knows an order, which stays

@@ -32,16 +32,16 @@ RIDGE = 1e-10
 """Of the least squares, relative to the largest squared residual: directions that rounding makes up get no say."""
 
 PATIENCE_STEPS = 24
-"""Plain steps before a run is asked whether it is slow."""
+"""Plain steps before a run is asked whether it is slow, unless it begins near an optimum."""
 SLOW = 20.0
 """A run is slow when it is predicted to gain this many times its last gain still."""
 WORTHWHILE = 1e6
 """Rows times components times squared features from which a step costs more than its acceleration."""
 
 
-def is_slow(objectives: Sequence[float]) -> bool:
-    """Whether many steps are ahead."""
-    if len(objectives) <= PATIENCE_STEPS:
+def is_slow(objectives: Sequence[float], patience: int = PATIENCE_STEPS) -> bool:
+    """Whether many steps are ahead, after more than some."""
+    if len(objectives) <= patience:
         return False
     return predicted_gain(objectives) > SLOW * (objectives[-1] - objectives[-2]) > 0.0
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.anderson import PAST_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
+from mixfold.fitting.anderson import PAST_STEPS, PATIENCE_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
 from mixfold.fitting.em_steps import em_steps
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fitting.run import Callback, Iteration, Run
@@ -152,7 +152,8 @@ def _has_converged(problem: Problem[Model], state: RunState, stopping: Stopping)
     is_leaping = can_leap(problem, n_components)
     if not stopping.is_converged(state.objectives):
         can_be = is_leaping or pays(problem, n_components)
-        state.is_accelerated = state.is_accelerated or (can_be and is_slow(state.objectives))
+        patience = BLOCK // 2 if stopping.is_near else PATIENCE_STEPS
+        state.is_accelerated = state.is_accelerated or (can_be and is_slow(state.objectives, patience))
     elif not state.is_accelerated:
         return True
     else:

@@ -35,6 +35,8 @@ class Stopping:
         unit of weight; zero never ends one.
     before : tuple of float
         The last objectives of a run that another goes on from, where that begins at the last of them.
+    is_near : bool
+        Whether a run begins near an optimum, so that its first steps already tell whether it is slow.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Stopping:
     resolution: float = 1e-15
     plateau: float = 0.0
     before: tuple[float, ...] = ()
+    is_near: bool = False
 
     def n_climbing(self, before: float, objectives: Sequence[float]) -> int:
         """Count the steps before the first that falls by more than a well-conditioned objective wavers by rounding.
