@@ -15,8 +15,10 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.fitting import DataScale, Iteration, Outcome
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
-from mixfold.models import Penalized, Problem
+from mixfold.models import Penalized, Point, Problem
+from mixfold.parameters import Parameters
 from mixfold.search import Effort, search
+from mixfold.search.race import Race
 from mixfold.search.search import Search
 from mixfold.search.split_merge import shares_of, softened
 from mixfold.search.start import Start
@@ -104,6 +106,32 @@ def test_only_the_end_of_a_search_converges_on_all_of_its_rows(monkeypatch: pyte
     assert n_rows[-1] == 6000
     assert set(n_rows[:-1]) == {4096}
     assert len(n_rows) > 2
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops moves are made one by one anyway")
+def test_where_steps_are_dear_moves_are_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    n_moves: list[int] = []
+    monkeypatch.setattr(search, "best_past", lambda *a: n_moves.append(len(a[1])) or best_past(*a))
+    for n_random, at_once in ((4, 1), (5, 6)):
+        n_moves.clear()
+        searched(BANDS, 7, Effort(n_random, 6))
+        assert n_moves[0] == at_once
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops a search looks at each step")
+def test_a_dear_start_that_would_not_come_to_the_best_of_the_race_in_the_steps_that_are_left_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = searched(BANDS, 4, Effort(9, 2))
+    values = (
+        np.full(4, 0.25),
+        found.end.point.parameters.means[[0, 0, 1, 1]],
+        9.0 * found.end.point.parameters.covariances,
+    )
+    slow = Trajectory(found.end.problem, Point.at(found.end.problem, Parameters(*values)))
+    monkeypatch.setattr(Trajectory, "predicted_gain", 1e9)  # as it may be where gains waver
+    alone, behind = (found._thriftily(Race(racers), [slow], 72)[0] for racers in ([], [found.end]))
+    assert behind.n_steps < alone.n_steps == 72
 
 
 def test_the_first_starts_of_the_first_race_are_kept() -> None:

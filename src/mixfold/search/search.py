@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain, islice
 from typing import final
 
@@ -176,7 +177,7 @@ class Search:
         numbered = enumerate(values, start=len(self.runs))
         starts = (Start(value.name, value.components, value.family, index) for index, value in numbered)
         race, n_made, self._agreement = Race(), 0, 0.0
-        advance = self._thriftily if self.effort.is_thrifty else self._climbed
+        advance = partial(self._thriftily, race) if self.effort.is_thrifty else self._climbed
         n_first, rounds = self._first_steps(part)
         while not (race.racers and self.is_over()):
             batch = []
@@ -268,6 +269,8 @@ class Search:
         at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
         most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
+        if self.effort.is_dear:
+            at_least, patience = 1, at_least * math.ceil(patience / at_least)
         mixture = few.dense(best.point.parameters, self.family)
         is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
         least = (1 if is_settled else 2) * LEAST_PROMISED * float(np.sum(few.weights))
@@ -353,18 +356,21 @@ class Search:
             climbed += batch
         return climbed
 
-    def _thriftily(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
-        """Let each climb until it is on its optimum, or will not come near the best of those before."""
+    def _thriftily(self, race: Race, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
+        """Let each climb until it is on its optimum, or will not come near the best of the race and of those before."""
         climbed: list[Trajectory] = []
         for racer in racers:
-            leader = max(climbed, key=lambda one: one.objective, default=racer)
+            to_reach = max((one.objective for one in (*race.racers, *climbed)), default=-math.inf)
             for done in range(0, n_steps, SOON_RESTING.interval):
                 if self.is_over():
                     break
+                before, left = racer.objective, n_steps - done - SOON_RESTING.interval
                 racer = racer.climbed(min(SOON_RESTING.interval, n_steps - done))  # noqa: PLW2901
                 self._saw(racer)
-                hoped = racer.objective + HOPED_GAINS * racer.predicted_gain
-                if racer.predicted_gain < CONVERGED_NATS or hoped < leader.objective:
+                # Where gains waver, what is predicted may be many times what the steps that are left could gain.
+                until_end = (racer.objective - before) * left / SOON_RESTING.interval
+                hoped = racer.objective + min(HOPED_GAINS * racer.predicted_gain, until_end)
+                if racer.predicted_gain < CONVERGED_NATS or hoped < to_reach:
                     break
             climbed.append(racer)
         return climbed
