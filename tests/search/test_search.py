@@ -109,12 +109,12 @@ def test_only_the_end_of_a_search_converges_on_all_of_its_rows(monkeypatch: pyte
 
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops moves are made one by one anyway")
-def test_where_steps_are_dear_moves_are_made_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_thrifty_search_makes_moves_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     n_moves: list[int] = []
     monkeypatch.setattr(search, "best_past", lambda *a: n_moves.append(len(a[1])) or best_past(*a))
-    for n_random, at_once in ((4, 1), (5, 6)):
+    for is_thrifty, at_once in ((True, 1), (False, 6)):
         n_moves.clear()
-        searched(BANDS, 7, Effort(n_random, 6))
+        searched(BANDS, 7, Effort(4, 6, is_thrifty=is_thrifty))
         assert n_moves[0] == at_once
 
 

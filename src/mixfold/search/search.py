@@ -269,7 +269,7 @@ class Search:
         at_least = MOVES_AT_ONCE if problem.fold.has_loops else 1
         most = int(CHEAP_STEP_NUMBERS / step_numbers(problem, self.n_components)) if problem.fold.has_loops else 1
         patience = MOVES_AT_ONCE + (1.0 - then["agreement"]) * self.effort.patience
-        if self.effort.is_dear:
+        if self.effort.is_thrifty:
             at_least, patience = 1, at_least * math.ceil(patience / at_least)
         mixture = few.dense(best.point.parameters, self.family)
         is_settled = then["agreement"] > 0.0 and then.get("met", 0.0) + 1 >= N_STAYING
