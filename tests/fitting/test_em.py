@@ -44,17 +44,21 @@ def test_it_ends_where_one_more_step_gains_nothing() -> None:
     assert again.objective - end.objective < 1e-6
 
 
-@pytest.mark.parametrize(("n_rows", "n_steps"), [(LOOP_ROWS, 8), (LOOP_ROWS + 1, 4)])
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "is_near", "n_steps"),
+    [(LOOP_ROWS, 1, False, 8), (LOOP_ROWS, 1, True, 8), (LOOP_ROWS + 1, 1, False, 4), (LOOP_ROWS, 8, True, 4)],
+)
 @pytest.mark.parametrize("is_watched", [True, False])
-def test_of_many_rows_a_run_that_begins_at_its_end_makes_half_a_block_of_steps(
-    n_rows: int, n_steps: int, is_watched: bool
+def test_where_steps_are_work_a_run_that_begins_at_its_end_makes_half_a_block_of_them(
+    n_rows: int, n_features: int, is_near: bool, n_steps: int, is_watched: bool
 ) -> None:
-    rows = np.random.default_rng(0).normal(size=(n_rows, 1))
+    rows = np.random.default_rng(0).normal(size=(n_rows, n_features))
     rows[::2] += 9.0
     fold = Fold.of_rows(rows)
-    apart = Parameters(np.array([0.5, 0.5]), np.array([[0.0], [9.0]]), np.ones((2, 1, 1)))
+    means, covariances = np.repeat([[0.0], [9.0]], n_features, axis=1), np.repeat(np.eye(n_features)[None], 2, axis=0)
+    apart = Parameters(np.array([0.5, 0.5]), means, covariances)
     problem, watch = Problem(fold, Penalized(FULL, NO_PRIOR)), (lambda _: None) if is_watched else None
-    ended = em(problem, apart, Stopping(), restart=0, name="test", callback=watch)
+    ended = em(problem, apart, Stopping(is_near=is_near), restart=0, name="test", callback=watch)
     assert ended.outcome is Outcome.CONVERGED
     assert ended.n_iter == n_steps
 

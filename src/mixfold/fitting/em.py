@@ -7,7 +7,15 @@ from collections.abc import Callable
 from functools import partial
 
 from mixfold.errors import CollapseError
-from mixfold.fitting.anderson import PAST_STEPS, PATIENCE_STEPS, AndersonHistory, accelerated_em_steps, is_slow, pays
+from mixfold.fitting.anderson import (
+    PAST_STEPS,
+    PATIENCE_STEPS,
+    WORTHWHILE,
+    AndersonHistory,
+    accelerated_em_steps,
+    is_slow,
+    pays,
+)
 from mixfold.fitting.em_steps import em_steps
 from mixfold.fitting.leaping import can_leap, leaping_em_steps
 from mixfold.fitting.run import Callback, Iteration, Run
@@ -68,7 +76,7 @@ def em(
     >>> str(run.outcome), run.parameters.means.round(2).ravel()
     ('converged', array([1., 9.]))
     """
-    stopped, at_once = False, _block(problem) if callback is None and moved is None else 1
+    stopped, at_once = False, _block(problem, stopping) if callback is None and moved is None else 1
     collapse: CollapseError | None = None
     if isinstance(start, RunState):
         state = start
@@ -105,11 +113,15 @@ def em(
     return ended(Outcome.CONVERGED if is_converged else Outcome.ITERATION_LIMIT)
 
 
-def _block(problem: Problem[Model]) -> int:
-    """Count the iterations between two looks: a call makes them where rows are few, or on a device."""
-    fold = problem.fold
-    is_a_call = fold.source.n_rows <= LOOP_ROWS or steps_there(fold.engine, fold.source)
-    return BLOCK if is_a_call else BLOCK // 2
+def _block(problem: Problem[Model], stopping: Stopping) -> int:
+    """Count the iterations between two looks: a call makes them where rows are few, or on a device.
+
+    A run that begins near an optimum may be on it: where steps are work, it is looked at as soon as one of many rows.
+    """
+    fold, source = problem.fold, problem.fold.source
+    is_near = stopping.is_near and source.n_rows * source.n_features**2 >= WORTHWHILE
+    is_a_call = source.n_rows <= LOOP_ROWS or steps_there(fold.engine, source)
+    return BLOCK if is_a_call and not is_near else BLOCK // 2
 
 
 def _begun(problem: Problem[Model], start: Parameters, stopping: Stopping, at_once: int) -> Steps:
@@ -137,7 +149,7 @@ def _outcome(problem: Problem[Model], state: RunState, stopping: Stopping) -> Ou
     Looked at the ends of blocks and of histories only, with a callback and without, so that fits are the same.
     """
     n_steps = len(state.history) - 1
-    if state.anderson is None and n_steps % _block(problem) == 0:
+    if state.anderson is None and n_steps % _block(problem, stopping) == 0:
         if _has_converged(problem, state, stopping):
             return Outcome.CONVERGED
         source, k = problem.fold.source, len(state.point.parameters.weights)
