@@ -105,3 +105,12 @@ def test_a_search_of_a_cell_begins_where_the_sweep_ended_among_others() -> None:
     again = searched(comparison(), good, 0)
     known, *others = again.climbs
     assert max(run.objective for run in others) <= known.objective + 1e-5  # nothing is better than what was best
+
+
+def test_a_search_of_a_cell_begins_at_the_best_split_of_one_component_less_too() -> None:
+    ends = ([0.0, 0.0], [9.0, 0.0], [4.5, 9.0])
+    far = Parameters(
+        np.array([0.25, 0.25, 0.5]), np.array(ends), np.array([np.eye(2), np.eye(2), np.diag([21.0, 1.0])])
+    )
+    found = searched(comparison(), cell(), 0, below=cell(far))
+    assert [climb.start for climb in found.climbs].count("known") == 2

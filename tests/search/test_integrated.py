@@ -119,6 +119,16 @@ def test_many_groups_are_found_that_bic_takes_together_though_each_has_rows_enou
     assert (least["n_components"], model.n_components_, model.n_clusters_) == (8, 10, 10)
 
 
+def test_no_more_groups_are_found_than_as_many_full_covariances_are_better_than() -> None:
+    """What was chosen is of another family, and not as probable with covariances integrated out as a full one."""
+    random, labels = np.random.default_rng(2), np.repeat(np.arange(16), 100)
+    means = random.standard_normal((16, 7))
+    roots = random.standard_normal((16, 7, 9)) / np.sqrt(9.0) * random.uniform(0.5, 1.5, (16, 1, 1))
+    rows = means[labels] + np.einsum("nij,nj->ni", roots[labels], random.standard_normal((1600, 9)))
+    model = AutoGaussianMixture(range(12, 20), covariance_types=["full", "VEV"], random_state=0).fit(rows)
+    assert (model.n_components_, model.covariance_type_) == (16, "VEV")
+
+
 def test_groups_of_few_rows_each_are_found_that_bic_takes_together() -> None:
     rows, labels = unlike_groups()
     assert has_few_each(len(rows), 4, rows.shape[1])

@@ -14,6 +14,7 @@ from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale, Outcome
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
+from mixfold.search.budget import Budget
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import Evidence
 from mixfold.search.grid_fit import fit_grid_model
@@ -115,3 +116,12 @@ def test_a_cell_that_was_ended_for_what_its_rows_pay_is_chosen_if_it_has_become_
     cells: Grid = {key_of(cell): cell for cell in (two, unfinished)}
     chosen, reason = Selection(comparison(rows=rows), cells, "icl", 0).run()
     assert (chosen.cell.n_components, reason) == (3, "It has the smallest BIC.")
+
+
+def test_many_components_are_searched_for_though_all_work_is_done() -> None:
+    """Searches are little work beside a sweep over many families, and what a sweep misses of many components is much."""
+    selection = choice(fitted(1))
+    selection.budget = Budget(total=1e9, spent=2e9)
+    many = replace(fitted(1), n_components=8)
+    assert selection._left_to_search(many, [9, 10]) == {9, 10}
+    assert selection._left_to_search(fitted(1), [3, 4]) == set()

@@ -15,6 +15,7 @@ from mixfold.search.sample import Sample
 from mixfold.search.split_merge import (
     exchanged,
     exchanges,
+    grown,
     isolated,
     merge_losses,
     merged,
@@ -122,3 +123,15 @@ def test_rows_of_random_weights_make_components_beside_those_that_rows_make() ->
     for means in (one.means, other.means):
         assert 0.3 < np.sqrt(np.mean(((means - plain.means) / errors) ** 2)) < 3.0  # of the mean of a bootstrap
     assert not np.any(one.means == other.means)
+
+
+def test_a_mixture_grows_by_the_split_that_gains_most() -> None:
+    sample, mixture = sample_and_mixture(n_rows=300, n_components=4)
+    (itself,) = grown(sample, mixture, 4)
+    assert itself is mixture
+    smaller = merged(mixture, (0, 1))
+    (larger,) = grown(sample, smaller, 4)
+    best = max(splits_of(sample, smaller), key=lambda split: split.gain)
+    np.testing.assert_array_equal(larger.means, with_split(smaller, best).means)
+    few, single = sample_and_mixture(n_rows=4, n_components=1)
+    assert grown(few, single, 2) == []

@@ -76,8 +76,16 @@ class Finished:
         ]
 
 
-def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel:
+def searched(comparison: Comparison, cell: GridModel, seed: int, below: GridModel | None = None) -> GridModel:
     """Search for the best optimum of a cell's size and family, as a fit by default with this seed does.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    cell : GridModel
+    seed : int
+    below : GridModel, optional
+        Of one component less in the same family: it is split, too.
 
     Returns
     -------
@@ -93,7 +101,8 @@ def searched(comparison: Comparison, cell: GridModel, seed: int) -> GridModel:
     problem = comparison.problem(family_for(cell.covariance_type), k)
     problem = replace(problem, fold=comparison.complete)
     effort = Effort.usual(problem, k, deadline=comparison.deadline)
-    search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=cell.parameters)
+    known = [one.parameters for one in (cell, below) if one is not None and one.parameters is not None]
+    search = Search(problem, comparison.scale, k, np.random.RandomState(seed), effort, known=known)
     found = search.best()
     outcome = Outcome.TIME_LIMIT if comparison.is_over else cell.outcome
     seconds = time.perf_counter() - began

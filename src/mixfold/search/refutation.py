@@ -123,7 +123,7 @@ def searched(search: Search, other: PenalizedProblem | None) -> tuple[Parameters
         order = np.argsort(-known.weights, kind="stable")
         return known.reordered(order, search.family.structure), replace(search, problem=other, scale=scale)
     last = replace(
-        search, problem=other, scale=scale, fit_state=None, known=known, runs=[], starts=[], sample=None, end=None
+        search, problem=other, scale=scale, fit_state=None, known=(known,), runs=[], starts=[], sample=None, end=None
     )
     return last.best(), last
 

@@ -21,7 +21,7 @@ from mixfold.parameters import Parameters
 from mixfold.search.effort import CHEAP_STEP_NUMBERS, ROWS_FOR_EACH_NEEDED, Effort, step_numbers
 from mixfold.search.race import EM_STEPS_OF_ROUNDS, N_STAYING, Race, n_next
 from mixfold.search.sample import MOST_PAIRWISE_ROWS, OF_MANY_VALUES, RACE_ROWS, WITHIN, Sample, rows_looked_at
-from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, isolated, reseeded, shared_anew
+from mixfold.search.split_merge import MOVES_AT_ONCE, exchanged, exchanges, grown, isolated, reseeded, shared_anew
 from mixfold.search.start import Start
 from mixfold.search.starting_values import STARTS_AT_A_TIME, kmeans, starting_values
 from mixfold.search.trajectory import (
@@ -70,8 +70,8 @@ class Search:
         Sees each trajectory as it climbs; a true result ends the search with the best so far.
     fit_state : FitState or None
         Keeps the best after each move; a search whose race it has gone through goes on from there, to the same bits.
-    known : Parameters or None
-        A solution that was found before, which is one of the first starts.
+    known : sequence of Parameters
+        Solutions that were found before, the first starts; those of one component less with their best split.
     runs : list of Run
         Every start of the race, with its end; filled by `best`.
     sample, raced_on : Sample or None
@@ -107,7 +107,7 @@ class Search:
     effort: Effort
     callback: Callback | None = None
     fit_state: FitState | None = None
-    known: Parameters | None = None
+    known: Sequence[Parameters] = ()
     runs: list[Run] = field(default_factory=list)
     sample: Sample | None = field(default=None, repr=False)
     raced_on: Sample | None = field(default=None, repr=False)
@@ -171,9 +171,10 @@ class Search:
         """Let starts climb until two meet on the best optimum, else the best of them on more rows; give one there."""
         problem = replace(larger, fold=part.fold)
         values = self._starting_values(part, self.random_state, is_first=is_first)
-        if self.known is not None and is_first:
-            known = part.dense(self._coordinates.inside(self.known, self.family), self.family)
-            values = chain([Start("known", known, part.family)], values)
+        if is_first:
+            inside = (part.dense(self._coordinates.inside(one, self.family), self.family) for one in self.known)
+            known = (one for found in inside for one in grown(part, found, self.n_components))
+            values = chain((Start("known", one, part.family) for one in known), values)
         numbered = enumerate(values, start=len(self.runs))
         starts = (Start(value.name, value.components, value.family, index) for index, value in numbered)
         race, n_made, self._agreement = Race(), 0, 0.0

@@ -123,8 +123,8 @@ class Selection:
     def _chosen(self) -> tuple[Finished, Tie | More | Integrated | None]:
         """Choose, and search for the best optimum of what is chosen, and of some that are close to it, until it stays.
 
-        All cells are compared as the sweep leaves them, and only then is the choice given more: searches of the best
-        by the criterion alone would put it out of reach of what the tie break prefers.
+        First all cells are compared as the sweep leaves them: searches of the best by the criterion alone would put it
+        out of reach of what the tie break prefers.
         """
         n_close = 0
         while True:
@@ -183,9 +183,9 @@ class Selection:
     def _integrated(self, chosen: Finished) -> tuple[Finished, Integrated] | None:
         """Give more components of full covariances, of few rows each or many, where the integral over these says so.
 
-        Of so many parameters the best optimum is hard to find, and sweeps miss it: the best gets a search, and those
-        next to it do, whether the sweep came to them or not; where there are many, a few more. None is searched for
-        beyond one whose components are not Gaussian: so many of these are of other shapes.
+        Of so many parameters sweeps miss the best optimum: the best gets a search, and those next to it do, whether the
+        sweep came to them or not; where there are many, a few more. None is searched for beyond one whose components
+        are not Gaussian: so many of these are of other shapes.
         """
         if self.comparison.criterion != "bic" or self.tie_break is None or chosen.cell.evidence is None:
             return None
@@ -194,9 +194,9 @@ class Selection:
         if k + 1 not in more:
             return None
         value = partial(integrated, fold, of_rows_alone=has_many(chosen.cell))
-        swept = (self.cells.get((level, LARGEST)) for level in more)
+        swept = (self.cells.get((level, LARGEST)) for level in ([k] * has_many(chosen.cell) + more))
         values = {cell.n_components: value(cell) for cell in swept if cell and cell.parameters is not None}
-        here = values[k] = value(chosen.cell)
+        here = values[k] = min(value(chosen.cell), values.get(k, math.inf))
         ahead = patience(k) // PATIENCE_SIZES
         left, gaussian = self._left_to_search(chosen.cell, more), {k}
         while not self.comparison.is_over:
@@ -220,14 +220,14 @@ class Selection:
         return None
 
     def _left_to_search(self, chosen: GridModel, more: Sequence[int]) -> set[int]:
-        """Give the numbers of more full covariances that may be searched for."""
+        """Give the numbers of more full covariances that may be searched for, of many though work is done."""
         rows = self.comparison.complete.source
         if not self.searches or not self.budget.affords_another(rows.n_rows, rows.n_features, n_components=2):
             return set()
         left = {level for level in more if not self._is_searched((level, LARGEST))}
-        if self.budget.is_spent:  # what the sweep left has to do, where components may not hold two groups
-            return left & (set() if self._is_gaussian(chosen) else {chosen.n_components + 1})
-        return left
+        if not self.budget.is_spent or has_many(chosen):
+            return left
+        return left & (set() if self._is_gaussian(chosen) else {chosen.n_components + 1})
 
     def _larger_levels(self, cell: GridModel) -> list[int]:
         """Give the numbers of more full covariances for which BIC may not be what is left of the log evidence."""
@@ -241,7 +241,8 @@ class Selection:
     def _searched_of_full(self, k: int) -> GridModel | None:
         """Search for the best optimum of k full covariances; none where there is no density."""
         try:
-            self._search([self.cells.get((k, LARGEST)) or GridModel(k, LARGEST, Outcome.CONVERGED, SEARCHED)])
+            cell = self.cells.get((k, LARGEST)) or GridModel(k, LARGEST, Outcome.CONVERGED, SEARCHED)
+            self._search([cell], self.cells.get((k - 1, LARGEST)) if has_many(cell) else None)
         except CollapseError:
             return None
         return self.cells[k, LARGEST]
@@ -327,8 +328,7 @@ class Selection:
     def _after(self, chosen: Finished) -> list[GridModel]:
         """Give the cell of one component more where a search found what the sweep had missed, if that had none.
 
-        The sweep may have missed that of one more, too. Where components have few rows each it is searched for later
-        (`_integrated`), but when all work is done.
+        Where components have few rows each it is searched for later (`_integrated`), but when all work is done.
         """
         k, name = chosen.cell.n_components, chosen.cell.covariance_type
         cell = self.cells.get((k + 1, name))
@@ -353,8 +353,8 @@ class Selection:
     def _end(self, cell: GridModel) -> None:
         self._take(ended(self.comparison, cell, "sweep"))
 
-    def _search(self, cells: Sequence[GridModel]) -> None:
-        """Search for the best optimum of cells, side by side."""
+    def _search(self, cells: Sequence[GridModel], below: GridModel | None = None) -> None:
+        """Search for the best optimum of cells, side by side; of a single one from one component less, too."""
 
         def search(cell: GridModel) -> Finished:
             own = self._ended.get(key_of(cell))
@@ -363,7 +363,7 @@ class Selection:
             found = self.checkpoint.get(SEARCH, *key_of(cell)) if self.checkpoint else None
             if found is None and (own is None or (self._may_be_searched(cell) and not self.comparison.is_over)):
                 try:
-                    found = searched(self.comparison, cell, self.seed)
+                    found = searched(self.comparison, cell, self.seed, below)
                 except CollapseError:
                     if own is None:
                         raise

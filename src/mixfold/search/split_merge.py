@@ -308,6 +308,14 @@ def _halves(means: FloatArray, covariances: FloatArray) -> Parameters:
     )
 
 
+def grown(sample: Sample, mixture: Parameters, n_components: int) -> list[Parameters]:
+    """Give a mixture, or where it has one component less that with the best split; none where no split is possible."""
+    if len(mixture.weights) == n_components:
+        return [mixture]
+    splits = sorted(splits_of(sample, mixture), key=lambda split: -split.gain)
+    return [with_split(mixture, split) for split in splits[:1]]
+
+
 def with_split(mixture: Parameters, split: Split) -> Parameters:
     """Put the first half in the place of the component, the second at the end."""
     k, (weights, means, covariances) = split.component, _copies(mixture)
