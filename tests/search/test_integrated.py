@@ -108,6 +108,18 @@ def test_evidence_counts_weights_as_repeated_rows(*, of_rows_alone: bool) -> Non
     assert weighted == pytest.approx(repeated, rel=1e-12)
 
 
+def test_a_component_without_rows_does_not_count() -> None:
+    rows = np.random.default_rng(0).normal(size=(100, 2))
+    rows[50:] += 9.0
+    halves = Parameters(np.array([0.5, 0.5]), np.array([[0.0, 0.0], [9.0, 9.0]]), np.tile(np.eye(2), (2, 1, 1)))
+    tiny = np.array([0.5, 0.5 - 1e-300, 1e-300])
+    beside = Parameters(tiny, np.vstack([halves.means, [[99.0, 99.0]]]), np.tile(np.eye(2), (3, 1, 1)))
+    two, three = (GridModel(len(one.weights), "full", Outcome.CONVERGED, "", one) for one in (halves, beside))
+    fold = Fold.of_rows(rows)
+    values = [integrated(fold, cell, of_rows_alone=True) for cell in (two, three)]
+    assert values[0] == pytest.approx(values[1], rel=1e-12)
+
+
 def test_many_groups_are_found_that_bic_takes_together_though_each_has_rows_enough() -> None:
     random, labels = np.random.default_rng(9), np.repeat(np.arange(10), 80)
     roots = random.standard_normal((10, 5, 7)) / np.sqrt(7.0)

@@ -125,3 +125,15 @@ def test_many_components_are_searched_for_though_all_work_is_done() -> None:
     many = replace(fitted(1), n_components=8)
     assert selection._left_to_search(many, [9, 10]) == {9, 10}
     assert selection._left_to_search(fitted(1), [3, 4]) == set()
+
+
+@pytest.mark.parametrize(("gain", "gaussian", "taken"), [(7.0, True, True), (5.0, True, False), (7.0, False, False)])
+def test_more_of_many_are_taken_if_they_are_gaussian_and_strong_evidence_says_so(
+    *, gain: float, gaussian: bool, taken: bool
+) -> None:
+    selection = choice(fitted(1), fitted(2))
+    selection.run()
+    two = selection._ended[2, "full"]
+    many = replace(two, cell=replace(two.cell, n_components=8))
+    selection._gaussian[2, "full"] = gaussian
+    assert (selection._clearly(many, two, gain) is not None) is taken

@@ -237,7 +237,8 @@ def integrated(fold: Fold, cell: GridModel, *, of_rows_alone: bool = False) -> f
     weights = np.asarray(rows.weights_or_ones, dtype=np.float64)
     value = log_evidence(np.asarray(rows.values, dtype=np.float64), shares * weights[:, None])
     if of_rows_alone:
-        value += float(weights @ np.sum(entr(shares), axis=1) + gammaln(cell.n_components + 1.0))
+        k = np.count_nonzero(weights @ shares > LEAST)
+        value += float(weights @ np.sum(entr(shares), axis=1) + gammaln(k + 1.0))
     return -2.0 * value
 
 

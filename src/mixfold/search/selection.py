@@ -272,7 +272,7 @@ class Selection:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""
         if self.comparison.criterion != "bic" or not larger_than(cell, [best]):
             return False
-        return self._is_gaussian(best) and self._is_more_probable(best, cell)
+        return self._is_gaussian(best)
 
     def _is_more_probable(self, cell: GridModel, other: GridModel) -> bool:
         """Whether rows are, with covariances integrated out, or are enough for BIC to be what is left of that."""
