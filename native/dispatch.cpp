@@ -80,5 +80,6 @@ const NoisyKernels& noisy_kernels() { return selected().load()->noisy; }
 NuclearNorms nuclear_norms_kernel() { return selected().load()->nuclear_norms; }
 MergeCheapest merge_cheapest_kernel() { return selected().load()->merge_cheapest; }
 NeighborMetric neighbor_metric_kernel() { return selected().load()->neighbor_metric; }
+LeastValues least_values_kernel() { return selected().load()->least_values; }
 
 }  // namespace mixfold

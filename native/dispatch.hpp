@@ -24,5 +24,6 @@ const NoisyKernels& noisy_kernels();
 NuclearNorms nuclear_norms_kernel();
 MergeCheapest merge_cheapest_kernel();
 NeighborMetric neighbor_metric_kernel();
+LeastValues least_values_kernel();
 
 }  // namespace mixfold

@@ -4,6 +4,7 @@
 
 #include "e_step.hpp"
 #include "incomplete_e_step.hpp"
+#include "least.hpp"
 #include "merging.hpp"
 #include "neighbors.hpp"
 #include "nuclear_norms.hpp"
@@ -169,6 +170,7 @@ const InstructionSet MIXFOLD_SET = {MIXFOLD_TEXT(MIXFOLD_SET),
                                     {noisy_statistics, noisy_scores},
                                     nuclear_norms,
                                     merge_cheapest,
-                                    neighbor_metric};
+                                    neighbor_metric,
+                                    least_values};
 
 }  // namespace mixfold

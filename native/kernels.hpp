@@ -133,6 +133,10 @@ using MergeCheapest = void (*)(double* weights, double* means, double* covarianc
 using NeighborMetric = void (*)(const double* rows, std::size_t n, std::size_t d, const double* unit,
                                 std::size_t neighbors, double share, double* metric);
 
+// Where the `count` least of numbers (size,) are, none of which is negative: ascending, the first of equal ones. The size is a
+// multiple of `most_panel_rows`.
+using LeastValues = void (*)(const double* values, std::size_t size, std::size_t count, std::size_t* places);
+
 struct InstructionSet {
   const char* name;
   Kernels<double> float64;
@@ -141,6 +145,7 @@ struct InstructionSet {
   NuclearNorms nuclear_norms;
   MergeCheapest merge_cheapest;
   NeighborMetric neighbor_metric;
+  LeastValues least_values;
 };
 
 }  // namespace mixfold

@@ -35,6 +35,16 @@ def test_of_rows_that_are_as_far_the_first_are_nearest() -> None:
 
 
 @pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("n_nearest", [0, 1, 4, 12, 130, 168])
+def test_on_a_lattice_kernels_choose_the_rows_that_numpy_does(n_nearest: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.stack(np.meshgrid(np.arange(13.0), np.arange(13.0)), axis=-1).reshape(-1, 2)
+    group, weights = Group(rows, np.array([84, 0, 40, 168]), n_nearest), 2.0 ** (np.arange(169) % 50)
+    found = groups_of([group], rows, weights, FULL)
+    monkeypatch.setattr(groups.kernels, "NATIVE_AVAILABLE", False)
+    np.testing.assert_array_equal(found.count, groups_of([group], rows, weights, FULL).count)
+
+
+@pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 def test_rows_that_are_not_there_are_refused() -> None:
     rows = np.zeros((3, 2))
     with pytest.raises(ValueError, match="so many neighbors"):
