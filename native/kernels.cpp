@@ -18,8 +18,9 @@ namespace {
 template <class Real>
 void statistics(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard,
                 const Known& known, Sums& sums) {
-  if (!rows.incomplete && is_small<Real>(potentials, rows.features, sums.structure)) {
-    return small_step<Real>(rows, weights, potentials, hard, sums);
+  if (!rows.incomplete && is_small<Real>(potentials, rows.features, sums.structure) &&
+      small_step<Real>(rows, weights, potentials, hard, sums)) {
+    return;
   }
   with_moments<Real>(sums.structure, potentials.components, rows.features, [&]<class Moments>() {
     if (rows.incomplete) {

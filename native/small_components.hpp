@@ -18,6 +18,10 @@ constexpr std::size_t most_small_components = 15, most_small_features = 6;
 template <class Real>
 constexpr double most_deviations = sizeof(Real) == sizeof(float) ? 32.0 : 1024.0;
 
+// Deviations of a component that the mean of its rows may be away from its own for moments of y to keep digits.
+template <class Real>
+constexpr double most_deviations_of_rows = sizeof(Real) == sizeof(float) ? 1e2 : 1e5;
+
 // Whiteners between this and its inverse have products that neither overflow nor vanish.
 template <class Real>
 constexpr double least_whitener = sizeof(Real) == sizeof(float) ? 0x1p-30 : 0x1p-300;

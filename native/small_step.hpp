@@ -7,6 +7,7 @@
 //                 t_n: 1 <= t_n <= K, so that `most_factors` of them neither overflow nor lose more than rounding.
 // Sums of moments of y as in lane_moments.hpp: an accumulator a lane in the type of the rows, float32 emptied every
 // `flush_rows` rows; what they say of x is found once, in float64. Relative error of a share about (K + 8) u, and that of y.
+// Rows far from a component's mean, of which moments of y keep no digits, are left to the general fold.
 // Threads: none. Aliasing: only the sums are written.
 #pragma once
 
@@ -28,7 +29,8 @@ class SmallStep {
         small_(potentials, hard),
         sums_(sums) {}
 
-  void run() {
+  // False, with nothing added, where the mean of a component's rows is far from its own.
+  bool run() {
     for (std::size_t k = 0; k < components_; ++k) {
       for (double& value : total_[k]) value = 0.0;
     }
@@ -62,7 +64,16 @@ class SmallStep {
       }
     }
     flush();
+    for (std::size_t k = 0; k < components_; ++k) {
+      for (std::size_t i = 1; i <= Features && total_[k][0] > 0.0; ++i) {
+        if (!(__builtin_fabs(total_[k][i]) <= most_deviations_of_rows<Real> * total_[k][0])) return false;
+      }
+    }
+    *sums_.weight += all_weight_;
+    *sums_.log_likelihood += all_log_likelihood_;
+    *sums_.log_best_share -= all_log_total_;
     for (std::size_t k = 0; k < components_; ++k) small_.add(k, total_[k], sums_);
+    return true;
   }
 
  private:
@@ -267,9 +278,9 @@ class SmallStep {
       log_total += log_total_[i];
       weight += weight_[i];
     }
-    *sums_.weight += weight;
-    *sums_.log_likelihood += best / small_.unit + log_total;
-    *sums_.log_best_share -= log_total;
+    all_weight_ += weight;
+    all_log_likelihood_ += best / small_.unit + log_total;
+    all_log_total_ += log_total;
     for (std::size_t k = 0; k < components_; ++k) {
       for (std::size_t i = 0; i < moments; ++i) total_[k][i] += horizontal_sum<Real>(moment_[k][i]);
     }
@@ -285,11 +296,12 @@ class SmallStep {
   Vector<Real> product_;
   double total_[most_small_components][moments];
   double best_[lanes<Real>], log_total_[lanes<Real>], weight_[lanes<Real>];
+  double all_weight_ = 0.0, all_log_likelihood_ = 0.0, all_log_total_ = 0.0;
   std::size_t n_factors_ = 0;
 };
 
 template <class Real, bool Triangular>
-void small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
+bool small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
   switch (rows.features) {
     case 1: return SmallStep<Real, 1, Triangular>(rows, weights, potentials, hard, sums).run();
     case 2: return SmallStep<Real, 2, Triangular>(rows, weights, potentials, hard, sums).run();
@@ -301,9 +313,9 @@ void small_step_of(const Rows<Real>& rows, const Real* weights, const Potentials
 }
 
 template <class Real>
-void small_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
+bool small_step(const Rows<Real>& rows, const Real* weights, const Potentials& potentials, bool hard, Sums& sums) {
   if (is_triangular(sums.structure)) return small_step_of<Real, true>(rows, weights, potentials, hard, sums);
-  small_step_of<Real, false>(rows, weights, potentials, hard, sums);
+  return small_step_of<Real, false>(rows, weights, potentials, hard, sums);
 }
 
 }  // namespace

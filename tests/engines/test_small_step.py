@@ -1,0 +1,24 @@
+"""The fold of few components in few features (native/small_step.hpp), where its moments would lose digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mixfold.engines import NativeEngine, kernels
+from mixfold.potentials import Potentials
+from mixfold.rows import Rows
+from mixfold.structures import FULL
+
+pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
+ENGINE = NativeEngine()
+
+
+@pytest.mark.usefixtures("instruction_set")
+def test_a_center_far_from_all_rows_leaves_the_digits_of_other_features() -> None:
+    rows = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
+    whitener = np.array([[[1.0, 0.0], [-3.0, 2.0]]])
+    far = Potentials(np.zeros(1), np.array([[1e6, 0.0]]), whitener, FULL)
+    got = ENGINE.statistics(Rows(rows), far, FULL)
+    np.testing.assert_allclose(got.shift[0, 1], rows[:, 1].astype(np.float64).sum(), rtol=1e-5)
+    assert got.weight == got.count[0] == 120.0
