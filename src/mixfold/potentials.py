@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,6 +113,36 @@ class Potentials:
         """
         k = len(centers)
         return cls(np.zeros(k), np.asarray(centers, dtype=np.float64), np.ones(k), SPHERICAL)
+
+    @classmethod
+    def averaged(cls, each: Sequence[Potentials], shares: FloatArray) -> Potentials:
+        """Give the average of mixtures of one structure, that of whiteners of single components: one of them all.
+
+        Parameters
+        ----------
+        each : sequence of Potentials
+            Without a background.
+        shares : ndarray of shape (n_mixtures,)
+            Positive; they sum to one.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> one, other = (Potentials.nearest(np.array([[center]])) for center in (0.0, 5.0))
+        >>> np.exp(Potentials.averaged([one, other], np.array([0.9, 0.1])).offset)
+        array([0.9, 0.1])
+        """
+        log_shares = np.repeat(np.log(shares), [one.n_components for one in each])
+        degrees = [one.degrees for one in each if one.degrees is not None]
+        log_weights = [one.log_weights for one in each if one.log_weights is not None]
+        return cls(
+            np.concatenate([one.offset for one in each]) + log_shares,
+            np.concatenate([one.center for one in each]),
+            np.concatenate([one.whitener for one in each]),
+            each[0].structure,
+            degrees=np.concatenate(degrees) if degrees else None,
+            log_weights=np.concatenate(log_weights) + log_shares if log_weights else None,
+        )
 
     def jittered(self, covariance: FloatArray) -> Potentials:
         """Score a row by the mean of its scores when it is spread around where it is: 1/2 tr(C G^T G) less.

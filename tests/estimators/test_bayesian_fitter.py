@@ -183,6 +183,8 @@ def test_a_checkpoint_goes_on_without_a_search(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("mixfold.estimators.bayesian_fitter.search_components", refuse)
     again = BayesianGaussianMixture(**SEARCHED, random_state=0, checkpoint=path).fit(OVERLAPPING)
     assert again.lower_bounds_ == first.lower_bounds_
+    assert again.optima_ == first.optima_
+    assert len(first.optima_) > 1
 
 
 @pytest.mark.filterwarnings("ignore::mixfold.errors.ConvergenceWarning")
@@ -217,7 +219,7 @@ def test_a_background_leaves_no_component_without_rows() -> None:
     rows = np.concatenate([random.normal(size=(120, 2)), random.uniform(-30.0, 30.0, size=(30, 2))])
     fitter = BayesianFitter(BayesianGaussianMixture(n_components=4, outliers="uniform", random_state=0))
     fold, stopping = Fold.of_rows(rows), Stopping(1e-6, 1000)
-    found, _ = fitter._found(fold, fitter.scale_of(fold), stopping, np.random.RandomState(0))
+    found, *_ = fitter._found(fold, fitter.scale_of(fold), stopping, np.random.RandomState(0))
     assert len(found.counts) == 2  # one of them wide
     fit = fitter._beside_background(found, fold, log_sides_of(fold), "all rows", stopping)
     assert len(fit.counts) == len(fit.posterior.weights) == 1

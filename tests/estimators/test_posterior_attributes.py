@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from sklearn.datasets import load_iris
 
 from mixfold import BayesianGaussianMixture
 from mixfold.datasets import load_faithful
 from mixfold.estimators.posterior_attributes import certainty_in_words
 
 X = load_faithful().data
+SEPALS = load_iris().data[:, :2]
+"""Of which nobody can say whether they are of two species or three."""
 
 
 def test_the_summary_says_how_sure_the_number_of_components_is() -> None:
@@ -43,3 +47,49 @@ def test_a_process_of_pitman_and_yor_finds_clusters_too() -> None:
     assert model.n_components_ == 2
     assert model.weight_concentration_prior_ > 0.0
     assert np.all(np.diff(model.lower_bounds_) > -1e-12)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_densities_are_averaged_over_optima(covariance_type: str) -> None:
+    model = BayesianGaussianMixture(n_components=10, covariance_type=covariance_type, random_state=0).fit(SEPALS)
+    optima = model._optima
+    assert len(optima) == len(model.optima_) > 1
+    assert sum(share for share, _ in model.optima_) == pytest.approx(1.0)
+    assert model.optima_[0][1] == model.mixture_
+    averaged, density = np.exp(model.score_samples(SEPALS)), 0.0
+    for one in optima:
+        alone = BayesianGaussianMixture(covariance_type=covariance_type).partial_fit(SEPALS)
+        alone._fit = one.posterior, one.model
+        density = density + one.share * np.exp(alone.score_samples(SEPALS))
+    np.testing.assert_allclose(averaged, density, rtol=1e-10)
+    of_one = model.set_params(predictive="student-t").score_samples(SEPALS)
+    assert np.max(np.abs(np.log(averaged) - of_one)) > 1e-3
+
+
+def test_an_averaged_density_integrates_to_one() -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS[:, :1])
+    assert len(model.optima_) > 1
+    total, _ = quad(lambda x: float(np.exp(model.score_samples([[x]])[0])), -200.0, 200.0, points=[4.0, 6.0, 8.0])
+    assert total == pytest.approx(1.0, abs=1e-6)
+
+
+def test_draws_are_of_all_optima_as_often_as_these_are_probable() -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
+    (_, best), (share, other) = model.optima_
+    assert best.n_components != other.n_components
+    numbers = np.array([draw.n_components for draw in model.sample_posterior(2000, random_state=0)])
+    assert np.mean(numbers == other.n_components) == pytest.approx(share, abs=0.03)
+    assert {len(draw.weights) for draw in model._drawn(5, np.random.default_rng(0), 2)} == {best.n_components} == {2}
+
+
+def test_after_a_further_batch_there_is_one_optimum() -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
+    model.partial_fit(SEPALS)
+    ((share, mixture),) = model.optima_
+    assert share == 1.0
+    assert mixture == model.mixture_
+
+
+def test_where_one_optimum_is_all_there_is_its_share_is_one() -> None:
+    model = BayesianGaussianMixture(n_components=3, init_params="kmeans", random_state=0).fit(X)
+    assert [share for share, _ in model.optima_] == [1.0]

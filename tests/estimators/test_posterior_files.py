@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_iris
 
 from mixfold import BayesianGaussianMixture, GaussianMixture, Mixture
 from mixfold.datasets import load_faithful
-from mixfold.errors import ModelFileError
+from mixfold.errors import InputError, ModelFileError
+from mixfold.estimators.posterior_files import optima_of, optima_saved
 
 X = load_faithful().data
 
@@ -90,3 +92,26 @@ def test_a_pickle_leaves_out_the_course_of_the_fit() -> None:
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(model.predict_proba(X), again.predict_proba(X))
     assert not hasattr(again, "history_")
+
+
+@pytest.mark.parametrize("suffix", [".json", ".safetensors"])
+def test_optima_are_read_again(suffix: str, tmp_path: Path) -> None:
+    rows, path = load_iris().data[:, :2], tmp_path / f"model{suffix}"
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(rows)
+    model.save(path)
+    for again in (BayesianGaussianMixture.load(path), pickle.loads(pickle.dumps(model))):
+        assert len(again.optima_) > 1
+        assert again.optima_ == model.optima_
+        np.testing.assert_array_equal(model.score_samples(rows), again.score_samples(rows))
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_shares_of_optima_that_are_none_are_refused(share: float) -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(load_iris().data[:, :2])
+    (about,), arrays = optima_saved(model._others)
+    assert model._fit is not None
+    family = model._fit[1].family
+    (again,) = optima_of([about], arrays, family, 2)
+    assert again.share == about["share"] > 0.0
+    with pytest.raises(InputError, match="Shares of optima must be positive"):
+        optima_of([{**about, "share": share}], arrays, family, 2)

@@ -23,7 +23,7 @@ def searched(rows: FloatArray, asked: int | str, *, teaches: bool = False, n_ini
     fold, family = Fold.of_rows(rows), family_for("spherical")
     scale = PriorScale.of(fold, family, StickPrior(GammaBelief()))
     limit = ComponentLimit.of(asked, len(rows))
-    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), n_init, teaches=teaches)
+    found, *_ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), n_init, teaches=teaches)
     return len(found.counts)
 
 
@@ -44,7 +44,7 @@ def test_clusters_in_a_lattice_are_found_though_each_component_begins_with_sever
     fold = Fold.of_rows(rows)
     limit = ComponentLimit.of("auto", len(rows))
     scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
-    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), teaches=False)
+    found, *_ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0), teaches=False)
     assert len(found.counts) == side * side > FIRST
 
 
@@ -66,9 +66,9 @@ def test_two_are_found_from_any_number(asked: int | str) -> None:
 def test_every_start_that_ends_elsewhere_is_taught(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Found] = []
 
-    def told(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Found:
+    def told(found: Found, scale: PriorScale, stopping: Stopping, most: int, reached: list[Found]) -> Found:
         begun.append(found)
-        return taught(found, scale, stopping, most)
+        return taught(found, scale, stopping, most, reached)
 
     monkeypatch.setattr(component_search, "taught", told)
     rows = np.random.default_rng(0).uniform(size=(150, 2))
@@ -80,7 +80,7 @@ def test_every_start_that_ends_elsewhere_is_taught(monkeypatch: pytest.MonkeyPat
 def test_noise_in_many_features_is_one_component(n: int, d: int) -> None:
     fold = Fold.of_rows(np.random.default_rng(0).normal(size=(n, d)))
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", n)
-    found, _ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0))
+    found, *_ = search_components(fold, scale, STOPPING, limit, np.random.RandomState(0))
     assert len(found.counts) == 1  # two and five under the shape of all rows
 
 
@@ -95,7 +95,7 @@ def test_ascents_begin_anew_with_one_component_more() -> None:
     rows = load_breast_cancer().data[:, :10]
     fold = Fold.of_rows(rows)
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 569)
-    found, _ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
+    found, *_ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
     assert found.log_evidence > 4470.0  # 4451.3 from every state where they begin anew with as many
 
 
@@ -111,5 +111,5 @@ def test_clusters_that_drown_where_all_directions_are_alike_are_found_in_units_o
     rows = 3.0 * random.normal(size=(3, 25))[labels] + random.normal(size=(120, 25))
     fold = Fold.of_rows(rows)
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 120)
-    found, _ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
+    found, *_ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
     assert len(found.counts) == 3  # one without

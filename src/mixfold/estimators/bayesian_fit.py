@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mixfold.estimators.outliers import Outliers
@@ -9,8 +10,39 @@ from mixfold.estimators.warnings import FitWarning
 from mixfold.fitting import Run
 from mixfold.models import Posterior, Variational
 from mixfold.parameters import Parameters
-from mixfold.search.found_components import LOG_ODDS
+from mixfold.search.found_components import LOG_ODDS, Found
+from mixfold.search.other_optima import shares_of
 from mixfold.typing import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """One of the optima of a posterior.
+
+    Attributes
+    ----------
+    posterior : Posterior
+    model : Variational
+        With the priors that were learned there.
+    share : float
+        Of the mixture of all.
+    """
+
+    posterior: Posterior
+    model: Variational
+    share: float
+
+
+def optima_beside(found: Found, others: Sequence[Found]) -> tuple[Optimum, ...]:
+    """Give optima beside the one that was found with the shares that they have in the mixture of all.
+
+    Parameters
+    ----------
+    found : Found
+    others : sequence of Found
+    """
+    shares = shares_of([found, *others])[1:]
+    return tuple(Optimum(one.posterior, one.problem.model, float(p)) for one, p in zip(others, shares, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +64,8 @@ class BayesianFit:
         Of numbers of components.
     draws : tuple of Parameters
         Of a Gibbs sampler.
+    others : tuple of Optimum
+        What a search of all rows came to beside; what their shares leave of one is that of `posterior`.
     outliers : Outliers or None
         The background, if there is one.
 
@@ -53,6 +87,7 @@ class BayesianFit:
     said: tuple[FitWarning, ...]
     probabilities: dict[int, float]
     draws: tuple[Parameters, ...] = ()
+    others: tuple[Optimum, ...] = ()
     outliers: Outliers | None = None
 
     @property

@@ -15,14 +15,14 @@ from sklearn.utils import check_random_state
 
 from mixfold.covariance import CovarianceFamily
 from mixfold.errors import InputError
-from mixfold.estimators.bayesian_fit import BayesianFit
+from mixfold.estimators.bayesian_fit import BayesianFit, optima_beside
 from mixfold.estimators.callbacks import observer_of
 from mixfold.estimators.em_settings import AUTO, WITHOUT_EFFECT
 from mixfold.estimators.gibbs_fit import drawn_by_gibbs, refuse_what_gibbs_cannot_draw
 from mixfold.estimators.labelled_starts import allowed_of, posterior_of_labels
 from mixfold.estimators.missing import by_pattern, completed_with_steps, fully_observed
 from mixfold.estimators.outliers import LEAST_SHARE, Outliers, log_sides_of
-from mixfold.estimators.posterior_files import model_of, model_saved
+from mixfold.estimators.posterior_files import model_of, model_saved, optima_of, optima_saved
 from mixfold.estimators.posterior_views import views_of
 from mixfold.estimators.rows import folding
 from mixfold.estimators.user_starts import described, without_weightless_rows
@@ -50,7 +50,7 @@ from mixfold.observations import Observation, n_named
 from mixfold.parameters import Parameters
 from mixfold.rows import Source
 from mixfold.search.component_moves import with_fewer_components
-from mixfold.search.component_search import ComponentLimit, search_components
+from mixfold.search.component_search import ComponentLimit, Searched, search_components
 from mixfold.search.found_components import EMPTY_ROWS, Found
 from mixfold.typing import FloatArray
 from mixfold.validation import array_of_shape
@@ -261,22 +261,25 @@ class BayesianFitter:
         """Go on from what a search of a sample finds, under the priors that it learns."""
         if fit_state.found is None or fit_state.learned is None:
             looked_at = folded if folded.is_complete else fully_observed(folded)
-            found, probabilities = self._found(looked_at, scale, stopping, fit_state.random_state)
-            scale = scale.as_of(found.problem.model)
+            found, probabilities, others = self._found(looked_at, scale, stopping, fit_state.random_state)
+            scale, n_seen = scale.as_of(found.problem.model), found.problem.fold.source.n_rows
+            others = others if fold.is_complete and n_seen == fold.source.n_rows else []  # of which all rows must tell
             if not all(one.is_identity for one in fold.observations):
                 found, n_before = self._labelled(found, folded, complete), len(found.counts)
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
                 is_same = len(found.counts) == n_before and not n_named(fold.observations)
-                probabilities = probabilities if is_same else {}
+                probabilities, others = probabilities if is_same else {}, []
             fields, arrays = model_saved(found.problem.model)
-            learned = {**fields, "probabilities": {str(k): share for k, share in probabilities.items()}}
-            fit_state.search_ended(found.posterior, [], (learned, arrays))
+            optima, of_optima = optima_saved(optima_beside(found, others))
+            learned = {**fields, "optima": optima, "probabilities": {str(k): p for k, p in probabilities.items()}}
+            fit_state.search_ended(found.posterior, [], (learned, arrays | of_optima))
         assert fit_state.found is not None  # noqa: S101  (it has ended)
         assert fit_state.learned is not None  # noqa: S101  (likewise)
         begun, (learned, arrays) = fit_state.found, fit_state.learned
-        probabilities = {int(k): share for k, share in learned["probabilities"].items()}
         problem = Problem(fold, model_of(self.family, learned, arrays))
-        return self._climbed(problem, [("search", lambda: begun)], stopping, fit_state, probabilities)
+        fit = self._climbed(problem, [("search", lambda: begun)], stopping, fit_state)
+        beside = optima_of(learned["optima"], arrays, self.family, fold.source.n_features)
+        return replace(fit, probabilities={int(k): p for k, p in learned["probabilities"].items()}, others=beside)
 
     def _best_of_views(
         self,
@@ -294,7 +297,7 @@ class BayesianFitter:
             if fits and fold.is_over:
                 break
             scale = replace(self.scale_of(view), jitter=jitter)
-            found, probabilities = self._found(view, scale, stopping, random_state)
+            found, probabilities, _ = self._found(view, scale, stopping, random_state)
             scale = scale.as_of(found.problem.model)
             found, n_before = self._labelled(found, folded, complete), len(found.counts)
             if sides is not None:
@@ -323,7 +326,7 @@ class BayesianFitter:
                 break
             start = end.reordered(kept, model.structure)
         outliers = Outliers(end.share, log_volume, log_sides=log_sides)
-        return BayesianFit(run, end.components, model, run.counts, warnings_about_limits(run), {}, (), outliers)
+        return BayesianFit(run, end.components, model, run.counts, warnings_about_limits(run), {}, outliers=outliers)
 
     def _labelled(self, found: Found, folded: Fold, complete: Fold) -> Found:
         """Give what was found without labels with the components that these name first."""
@@ -343,12 +346,11 @@ class BayesianFitter:
 
     def _found(
         self, fold: Fold, scale: PriorScale, stopping: Stopping, random_state: np.random.RandomState
-    ) -> tuple[Found, dict[int, float]]:
+    ) -> Searched:
         """Search for the components on a sample, whose rows count once: more would take chance for structure."""
-        rows, limit = fold.sample(random_state), self.limit(fold)
-        few, draws = fold.on_rows(rows), self.asked.posterior == GIBBS
-        # A sampler draws no scatter: it would be taken for known.
-        return search_components(few, scale, stopping, limit, random_state, self.asked.n_init, teaches=not draws)
+        few, limit, asked = fold.on_rows(fold.sample(random_state)), self.limit(fold), self.asked
+        teaches = asked.posterior != GIBBS  # a sampler draws no scatter: it would be taken for known
+        return search_components(few, scale, stopping, limit, random_state, asked.n_init, teaches=teaches)
 
     def _from(
         self,
@@ -381,12 +383,10 @@ class BayesianFitter:
         starts: Sequence[tuple[str, Callable[[], Parameters]]],
         stopping: Stopping,
         fit_state: FitState,
-        probabilities: dict[int, float] | None = None,
     ) -> BayesianFit:
-        runs = run_restarts(problem, list(starts), stopping, self._observer(), fit_state=fit_state)
-        run, posterior = best_of(runs)
+        run, posterior = best_of(run_restarts(problem, list(starts), stopping, self._observer(), fit_state=fit_state))
         assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
-        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), probabilities or {})
+        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), {})
 
     def _observer(self) -> Callback | None:
         asked, told = self.asked, observer_of(self.asked)

@@ -29,7 +29,7 @@ from mixfold.estimators.outliers import Outliers
 from mixfold.estimators.outlying import Outlying
 from mixfold.estimators.pickling import SlimPickles
 from mixfold.estimators.posterior_answers import PosteriorAnswers
-from mixfold.estimators.posterior_attributes import PLUG_IN, PREDICTIVE, PosteriorAttributes
+from mixfold.estimators.posterior_attributes import AVERAGED, PLUG_IN, STUDENT_T, PosteriorAttributes
 from mixfold.estimators.posterior_streaming import PosteriorStreaming
 from mixfold.estimators.saving import Arrays, Fields, ModelFiles
 from mixfold.estimators.strata import Facts, in_strata
@@ -94,9 +94,10 @@ class BayesianGaussianMixture(
     verbose, verbose_interval : int
     responsibilities_init : array-like of shape (n_samples, n_components), optional
         Where to begin, as with an `init_params` of scikit-learn's.
-    predictive : {"student-t", "plug-in"}
-        What `score_samples` and `score` give: the posterior predictive density, a mixture of Student's t, or the
-        density of the mixture that has the expected parameters.
+    predictive : {"averaged", "student-t", "plug-in"}
+        What `score_samples` and `score` give. "student-t" is the posterior predictive density of the optimum that was
+        found, a mixture of Student's t; "averaged" the average of those of all optima that a search came to and that
+        are nearly as probable (`optima_`); "plug-in" the density of the mixture that has the expected parameters.
     posterior : {"variational", "gibbs"}
         How the posterior is learned. "gibbs" goes on from the variational one by a Gibbs sampler with moves that split
         and merge, and draws from the posterior itself: no optimum is all that it knows of. Of complete rows in memory
@@ -147,6 +148,11 @@ class BayesianGaussianMixture(
         The one that is kept.
     mixture_ : Mixture
         Of the expected parameters.
+    optima_ : list of tuple of float and Mixture
+        The share and the expected mixture of each optimum that densities are averaged over and `sample_posterior`
+        draws from: `mixture_`, and at most three others within six nats of the most probable, where a search looked at
+        all rows and no more is known of these than their values. Shares are by the bounds, of all orders of
+        components, with all numbers of them equally probable beforehand. After `partial_fit` there is one.
     outlier_share_ : float
         Of the rows that belong to no component, with `outliers`.
 
@@ -192,7 +198,7 @@ class BayesianGaussianMixture(
         "step_exponent": [Interval(Real, 0.5, 1.0, closed="right")],
         "forgetting": [Interval(Real, 0.0, 1.0, closed="right")],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
-        "predictive": [StrOptions({PREDICTIVE, PLUG_IN})],
+        "predictive": [StrOptions({AVERAGED, STUDENT_T, PLUG_IN})],
         "engine": [ENGINE],
         "n_jobs": [Integral, None],
         "executor": [EXECUTOR, None],
@@ -223,7 +229,7 @@ class BayesianGaussianMixture(
         verbose: int = 0,
         verbose_interval: int = 10,
         responsibilities_init: npt.ArrayLike | None = None,
-        predictive: str = PREDICTIVE,
+        predictive: str = AVERAGED,
         posterior: str = VARIATIONAL,
         n_draws: int = 500,
         missing: str = "em",

@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from mixfold.estimators.bayesian_fit import BayesianFit
+from mixfold.estimators.bayesian_fit import BayesianFit, Optimum
 from mixfold.estimators.em_settings import AUTO
 from mixfold.estimators.exported import exported
 from mixfold.estimators.mixins import BesideAnswers
 from mixfold.estimators.pickling import precisions_of
-from mixfold.estimators.posterior_files import Arrays, Fields, draws_of, draws_saved, posterior_of, posterior_saved
+from mixfold.estimators.posterior_files import (
+    Arrays,
+    Fields,
+    draws_of,
+    draws_saved,
+    optima_of,
+    optima_saved,
+    posterior_of,
+    posterior_saved,
+)
 from mixfold.estimators.rows import known_names
 from mixfold.estimators.saving import shapes_of_sums
 from mixfold.fitting import Outcome, Reservoir, Stream
@@ -37,7 +46,7 @@ EXISTS = 0.5
 """Rows from which on a component counts as one."""
 SMALLEST_TOLD = 5e-4
 """Probability that a sentence has a place for."""
-PREDICTIVE, PLUG_IN = "student-t", "plug-in"
+AVERAGED, STUDENT_T, PLUG_IN = "averaged", "student-t", "plug-in"
 
 
 class PosteriorAttributes(BesideAnswers):
@@ -52,6 +61,7 @@ class PosteriorAttributes(BesideAnswers):
     _mixture: Mixture | None = None
     _fit: tuple[Posterior, Variational] | None = None
     _draws: tuple[Parameters, ...] = ()
+    _others: tuple[Optimum, ...] = ()
     _stream: Stream | None = None
     _kept: Reservoir | None = None
 
@@ -62,7 +72,7 @@ class PosteriorAttributes(BesideAnswers):
         known = run.statistics if not fit.draws else None
         self._stream, self._kept = None if known is None else Stream(known), None
         self._publish_posterior(fit.posterior, fit.model, like)
-        self._draws, self.component_probabilities_ = fit.draws, fit.probabilities
+        self._draws, self._others, self.component_probabilities_ = fit.draws, fit.others, fit.probabilities
         self.n_components_ = int(np.sum(fit.counts > EXISTS))
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
         self.restarts_ = [run]
@@ -91,12 +101,16 @@ class PosteriorAttributes(BesideAnswers):
         if self._kept is not None:
             fit["kept"] = [float(self._kept.n_seen), float(self._kept.n_searched)]
             arrays |= {"kept.rows": self._kept.rows, "kept.weights": self._kept.weights}
+        if self._others:
+            fit["optima"], of_optima = optima_saved(self._others)
+            arrays |= of_optima
         return fit, arrays | draws_saved(self._draws, is_shared=model.structure.is_shared)
 
     def _restore(self, mixture: Mixture, fit: Fields, arrays: Mapping[str, FloatArray]) -> None:
         posterior, model = posterior_of(mixture, fit["posterior"], arrays)
         self._publish_posterior(posterior, model, np.empty(0, dtype=fit["dtype"]))
         self._draws = draws_of(arrays, model.family, mixture.n_features)
+        self._others = optima_of(fit.get("optima", []), arrays, model.family, mixture.n_features)
         self.component_probabilities_ = {int(k): float(p) for k, p in fit["component_probabilities_"]}
         self.n_components_, self.n_iter_ = int(fit["n_components_"]), int(fit["n_iter_"])
         self.lower_bound_, self.lower_bounds_ = np.float64(fit["lower_bound_"]), arrays["lower_bounds"].tolist()
@@ -119,7 +133,7 @@ class PosteriorAttributes(BesideAnswers):
 
     def _publish_posterior(self, posterior: Posterior, model: Variational, like: Array) -> None:
         """Set the attributes that describe the posterior, in the library, dtype and device of `like`."""
-        self._fit = posterior, model
+        self._fit, self._others = (posterior, model), ()  # of other optima the next batch says nothing
         expected = Parameters(posterior.weights, posterior.means, posterior.covariances)
         self._mixture = Mixture.from_parameters(expected, model.family, known_names(self))
         self.weights_, self.means_ = exported(posterior.weights, like), exported(posterior.means, like)
@@ -159,7 +173,33 @@ class PosteriorAttributes(BesideAnswers):
         posterior, model = self._fit
         if question != "log_density":
             return model.potentials(posterior)
-        return model.plug_in(posterior) if self.predictive == PLUG_IN else model.predictive(posterior)
+        if self.predictive == PLUG_IN:
+            return model.plug_in(posterior)
+        if self.predictive == STUDENT_T or not self._others:
+            return model.predictive(posterior)
+        optima = self._optima
+        each = [one.model.predictive(one.posterior) for one in optima]
+        return Potentials.averaged(each, np.array([one.share for one in optima]))
+
+    @property
+    def _optima(self) -> list[Optimum]:
+        """All optima, that of `mixture_` first."""
+        assert self._fit is not None  # noqa: S101  (it is fitted)
+        return [Optimum(*self._fit, 1.0 - sum(one.share for one in self._others)), *self._others]
+
+    @property
+    def optima_(self) -> list[tuple[float, Mixture]]:
+        """The share and the expected mixture of each optimum that densities are averaged over; `mixture_` is first."""
+        check_is_fitted(self, "mixture_")
+        expected = (
+            Mixture.from_parameters(
+                Parameters(one.posterior.weights, one.posterior.means, one.posterior.covariances),
+                one.model.family,
+                known_names(self),
+            )
+            for one in self._others
+        )
+        return [(one.share, mixture) for one, mixture in zip(self._optima, [self.mixture_, *expected], strict=True)]
 
     def _drawn(self, n_draws: int, random: np.random.Generator, n_components: int | None = None) -> list[Parameters]:
         assert self._fit is not None  # noqa: S101  (it is fitted)
@@ -167,7 +207,11 @@ class PosteriorAttributes(BesideAnswers):
         kept = [draw for draw in self._draws if n_components in {None, len(draw.weights)}]
         if kept:
             return [kept[at] for at in random.integers(len(kept), size=n_draws)]
-        return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
+        if n_components is not None or not self._others:
+            return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
+        optima = self._optima
+        drawn = random.choice(len(optima), n_draws, p=[one.share for one in optima])
+        return [draw_parameters(optima[at].model, optima[at].posterior, random) for at in drawn]
 
     @property
     def _like(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from mixfold.covariance import CovarianceFamily
 from mixfold.engines.posterior_loop import LEARNED
 from mixfold.errors import InputError
+from mixfold.estimators.bayesian_fit import Optimum
 from mixfold.mixtures import Mixture
 from mixfold.models import (
     DirichletPrior,
@@ -32,6 +33,7 @@ STICKS, DIRICHLET = "sticks", "dirichlet"
 OF_MIXTURE = ("weights", "means", "covariances")
 OWN = "posterior."
 """How the names of the arrays begin that are of the posterior, but not of the mixture that it expects."""
+OTHERS = "others"
 
 
 def model_saved(model: Variational) -> tuple[Fields, Arrays]:
@@ -171,6 +173,62 @@ def posterior_of(mixture: Mixture, fields: Fields, arrays: Mapping[str, FloatArr
             raise InputError(message)
     of_mixture = {name: getattr(mixture, name) for name in OF_MIXTURE}
     return model.parameters_of({**of_mixture, **own}), model
+
+
+def optima_saved(others: Sequence[Optimum]) -> tuple[list[Fields], Arrays]:
+    """Give optima beside the posterior of a file.
+
+    Parameters
+    ----------
+    others : sequence of Optimum
+
+    Returns
+    -------
+    fields : list of dict
+    arrays : dict of str to ndarray
+    """
+    fields: list[Fields] = []
+    arrays: Arrays = {}
+    for at, one in enumerate(others):
+        about, own = posterior_saved(one.posterior, one.model)
+        fields.append({**about, "share": float(one.share)})
+        own |= {name: getattr(one.posterior, name) for name in OF_MIXTURE}
+        arrays |= {f"{OTHERS}.{at}.{name}": array for name, array in own.items()}
+    return fields, arrays
+
+
+def optima_of(
+    fields: Sequence[Fields], arrays: Mapping[str, FloatArray], family: CovarianceFamily, n_features: int
+) -> tuple[Optimum, ...]:
+    """Give the optima that `optima_saved` made numbers of.
+
+    Parameters
+    ----------
+    fields : sequence of dict
+    arrays : mapping of str to ndarray
+    family : CovarianceFamily
+    n_features : int
+
+    Raises
+    ------
+    InputError
+        If they are none.
+    """
+    optima = []
+    for at, about in enumerate(fields):
+        prefix = f"{OTHERS}.{at}."
+        own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        k = len(own["weights"])
+        shapes = {"means": (k, n_features), "covariances": family.shape(k, n_features)}
+        parts = [
+            array_of_shape(own[name], shape, f"{prefix}{name}", "of its mixture") for name, shape in shapes.items()
+        ]
+        mixture = Mixture.from_parameters(Parameters(own["weights"], *parts), family)
+        optima.append(Optimum(*posterior_of(mixture, about, own), float(about["share"])))
+    if not all(one.share > 0.0 for one in optima) or not sum(one.share for one in optima) < 1.0:
+        message = f"Shares of optima must be positive and below one together, got {[one.share for one in optima]}."
+        raise InputError(message + " Save the model again.")
+    return tuple(optima)
 
 
 def draws_saved(draws: tuple[Parameters, ...], *, is_shared: bool) -> Arrays:

@@ -109,7 +109,7 @@ def find_components_from(
     return found
 
 
-def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Found:
+def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int, passed: list[Found] | None = None) -> Found:
     """Go on where components teach each other the shape of their covariances: that there are more may show then.
 
     Parameters
@@ -118,6 +118,8 @@ def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Fo
     scale : PriorScale
     stopping : Stopping
     most : int
+    passed : list of Found, optional
+        As in `find_components_from`.
 
     Returns
     -------
@@ -128,7 +130,7 @@ def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> Fo
     statistics, before = found.point.statistics, found.posterior
     problem = Problem(found.problem.fold, scale.taught_by(statistics, found.problem.model))
     begun = Point.at(problem, problem.model.maximize(statistics, before))
-    return find_components_from(problem, scale, begun, stopping, most)
+    return find_components_from(problem, scale, begun, stopping, most, passed)
 
 
 def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -> Found:

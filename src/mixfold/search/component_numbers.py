@@ -65,7 +65,9 @@ def component_probabilities(found: Found, scale: PriorScale, stopping: Stopping,
     return _probabilities(found, _neighbors(found, scale, stopping, most))
 
 
-def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tuple[Found, dict[int, float]]:
+def surest(
+    found: Found, scale: PriorScale, stopping: Stopping, most: int, reached: list[Found] | None = None
+) -> tuple[Found, dict[int, float]]:
     """Go on where one component less or more has more evidence after all, and give the probabilities there.
 
     From these the next move back is looked at, too: it may share the rows otherwise between as many.
@@ -76,6 +78,8 @@ def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tu
     scale : PriorScale
     stopping : Stopping
     most : int
+    reached : list of Found, optional
+        Optima that were looked at, all of these added.
 
     Returns
     -------
@@ -84,11 +88,14 @@ def surest(found: Found, scale: PriorScale, stopping: Stopping, most: int) -> tu
     probabilities : dict
         As `component_probabilities` gives them.
     """
+    reached = [] if reached is None else reached
     while True:
         neighbors = _neighbors(found, scale, stopping, most)
+        reached.extend(one for one in (found, *neighbors.values()) if one)
         best = max((one for one in neighbors.values() if one), key=lambda one: one.log_evidence, default=found)
         if not best.log_evidence > found.log_evidence:
             ends = [_back(one, len(found.counts), scale, stopping, most) for one in neighbors.values() if one]
+            reached.extend(ends)
             best = max(ends, key=lambda one: one.log_evidence, default=found)
         if not best.log_evidence > found.log_evidence + SETTLED:
             return found, _probabilities(found, neighbors)

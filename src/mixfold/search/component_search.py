@@ -37,6 +37,7 @@ from mixfold.search.component_moves import find_components, find_components_from
 from mixfold.search.component_numbers import surest
 from mixfold.search.found_components import Found
 from mixfold.search.invariant_posteriors import InvariantPosteriors
+from mixfold.search.other_optima import other_optima
 from mixfold.search.sample import Space
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK
 from mixfold.sources import in_memory
@@ -80,6 +81,24 @@ class ComponentLimit(NamedTuple):
         return min(2 * first, self.most) if first < min(2 * stayed, self.most) else None
 
 
+class Searched(NamedTuple):
+    """Where a search for components ended.
+
+    Attributes
+    ----------
+    found : Found
+        What has most evidence.
+    probabilities : dict
+        Of numbers of components next to the one that was found, as `surest` gives them.
+    others : list of Found
+        Other optima that are nearly as probable, as `other_optima` gives them.
+    """
+
+    found: Found
+    probabilities: dict[int, float]
+    others: list[Found]
+
+
 def search_components(
     fold: Fold,
     scale: PriorScale,
@@ -89,7 +108,7 @@ def search_components(
     n_init: int = 1,
     *,
     teaches: bool = True,
-) -> tuple[Found, dict[int, float]]:
+) -> Searched:
     """Search for components and their priors, and give what has most evidence.
 
     Parameters
@@ -107,9 +126,7 @@ def search_components(
 
     Returns
     -------
-    found : Found
-    probabilities : dict
-        Of numbers of components next to the one that was found, as `surest` gives them.
+    searched : Searched
 
     Examples
     --------
@@ -123,19 +140,20 @@ def search_components(
     >>> fold = Fold.of_rows(np.concatenate([random.normal(size=(50, 1)), random.normal(9.0, size=(50, 1))]))
     >>> scale = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief()))
     >>> limit = ComponentLimit.of("auto", 100)
-    >>> found, probabilities = search_components(fold, scale, Stopping(1e-6, 1000), limit, random)
-    >>> found.posterior.means.round().ravel()
+    >>> searched = search_components(fold, scale, Stopping(1e-6, 1000), limit, random)
+    >>> searched.found.posterior.means.round().ravel()
     array([0., 9.])
-    >>> probabilities[2] > 0.9
-    True
+    >>> searched.probabilities[2] > 0.9, searched.others
+    (True, [])
     """
     if scale.ridge:  # which is as wide in any coordinates
         return _searched(fold, scale, stopping, limit, random_state, n_init, teaches=teaches)
     own = InvariantPosteriors.of(fold, scale.family)
     inside = own.scale(scale)
     units = own.units(scale) if teaches and scale.covariance_prior is None else None
-    found, shares = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches, units=units)
-    return own.back(found, scale.jitter), shares
+    there = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches, units=units)
+    found, *others = (own.back(one, scale.jitter) for one in [there.found, *there.others])
+    return Searched(found, there.probabilities, others)
 
 
 def _searched(
@@ -148,9 +166,9 @@ def _searched(
     *,
     teaches: bool,
     units: FloatArray | None = None,
-) -> tuple[Found, dict[int, float]]:
+) -> Searched:
     """Search in the coordinates that the rows are in."""
-    n_rows, structure, passed = fold.source.n_rows, scale.family.structure, list[Found]()
+    n_rows, structure, passed, reached = fold.source.n_rows, scale.family.structure, list[Found](), list[Found]()
 
     def started(n_first: int) -> SufficientStatistics:
         return KMeans()(fold, min(n_first, n_rows), structure, random_state)
@@ -173,16 +191,17 @@ def _searched(
         ends.append(find_components(fold, scale, start, stopping, limit.most, passed))
         best = _highest([best, ends[-1]])
     if teaches and scale.covariance_prior is None and not fold.is_over:
-        best = _taught_best(best, ends, scale, stopping, limit.most)
+        best = _taught_best(best, ends, scale, stopping, limit.most, reached)
         if units is not None:  # under the shape of all rows many stay, whatever there is
             best = _begun_with_twice_as_many(
-                best, n_first, limit, lambda first: taught(searched(first), scale, stopping, limit.most)
+                best, n_first, limit, lambda first: taught(searched(first), scale, stopping, limit.most, reached)
             )
             if len(best.counts) == 1:
-                best = _in_units(best, scale, units, stopping, limit.most)
+                best = _in_units(best, scale, units, stopping, limit.most, reached)
     if 1 < len(best.counts) <= MOST_TO_GROW and structure.has_shape:
-        best = _begun_with_one_more(best, scale.as_of(best.problem.model), stopping, limit.most, random_state)
-    return surest(best, scale.as_of(best.problem.model), stopping, limit.most)
+        best = _begun_with_one_more(best, scale.as_of(best.problem.model), stopping, limit.most, random_state, reached)
+    found, probabilities = surest(best, scale.as_of(best.problem.model), stopping, limit.most, reached)
+    return Searched(found, probabilities, other_optima(found, [*passed, *reached]))
 
 
 def _highest(ends: list[Found]) -> Found:
@@ -200,13 +219,15 @@ def _begun_with_twice_as_many(
     return best
 
 
-def _taught_best(best: Found, ends: list[Found], scale: PriorScale, stopping: Stopping, most: int) -> Found:
+def _taught_best(
+    best: Found, ends: list[Found], scale: PriorScale, stopping: Stopping, most: int, reached: list[Found]
+) -> Found:
     """Give the best of what components come to that teach each other, from every end."""
     begun = [best]
     for end in ends:
         if not any(end.is_at(one, stopping) for one in begun):
             begun.append(end)
-    return _highest([taught(one, scale, stopping, most) for one in begun])
+    return _highest([taught(one, scale, stopping, most, reached) for one in begun])
 
 
 def _first_start(
@@ -234,7 +255,12 @@ def _at_a_glance(fold: Fold, scale: PriorScale, start: SufficientStatistics) -> 
 
 
 def _begun_with_one_more(
-    best: Found, scale: PriorScale, stopping: Stopping, most: int, random_state: np.random.RandomState
+    best: Found,
+    scale: PriorScale,
+    stopping: Stopping,
+    most: int,
+    random_state: np.random.RandomState,
+    reached: list[Found],
 ) -> Found:
     """Begin anew with one component more, by k-means in the metric of the best, until two ways meet.
 
@@ -251,6 +277,7 @@ def _begun_with_one_more(
             break
         if end.log_evidence > best.log_evidence + SETTLED:
             best = end
+    reached.extend(passed)
     return best
 
 
@@ -264,7 +291,9 @@ def _kmeans_within(found: Found, k: int, random_state: np.random.RandomState) ->
     return _kmeans_in(metric, fold, k, family.structure, random_state)
 
 
-def _in_units(best: Found, scale: PriorScale, units: FloatArray, stopping: Stopping, most: int) -> Found:
+def _in_units(
+    best: Found, scale: PriorScale, units: FloatArray, stopping: Stopping, most: int, reached: list[Found]
+) -> Found:
     """Let clusters in some units teach each other: of the number, from two on, that is the best one at a glance."""
     scale, fold, glances, top = replace(scale, learns_scatter=True), best.problem.fold, [best], best
     for k in range(2, min(most, MOST_TO_GROW) + 1):
@@ -274,7 +303,9 @@ def _in_units(best: Found, scale: PriorScale, units: FloatArray, stopping: Stopp
         top = _highest(glances)
         if fold.is_over or all(one is not top for one in glances[-2:]):
             break
-    return best if top is best else find_components_from(top.problem, scale, top.point, stopping, most)
+    if top is best:
+        return best
+    return _highest([best, find_components_from(top.problem, scale, top.point, stopping, most, reached)])
 
 
 def _kmeans_in(
