@@ -73,15 +73,6 @@ def test_an_averaged_density_integrates_to_one() -> None:
     assert total == pytest.approx(1.0, abs=1e-6)
 
 
-def test_draws_are_of_all_optima_as_often_as_these_are_probable() -> None:
-    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
-    (_, best), (share, other) = model.optima_
-    assert best.n_components != other.n_components
-    numbers = np.array([draw.n_components for draw in model.sample_posterior(2000, random_state=0)])
-    assert np.mean(numbers == other.n_components) == pytest.approx(share, abs=0.03)
-    assert {len(draw.weights) for draw in model._drawn(5, np.random.default_rng(0), 2)} == {best.n_components} == {2}
-
-
 def test_after_a_further_batch_there_is_one_optimum() -> None:
     model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
     model.partial_fit(SEPALS)

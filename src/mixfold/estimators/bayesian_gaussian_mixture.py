@@ -149,10 +149,10 @@ class BayesianGaussianMixture(
     mixture_ : Mixture
         Of the expected parameters.
     optima_ : list of tuple of float and Mixture
-        The share and the expected mixture of each optimum that densities are averaged over and `sample_posterior`
-        draws from: `mixture_`, and at most three others within six nats of the most probable, where a search looked at
-        all rows and no more is known of these than their values. Shares are by the bounds, of all orders of
-        components, with all numbers of them equally probable beforehand. After `partial_fit` there is one.
+        The share and the expected mixture of each optimum that densities are averaged over: `mixture_`, and at most
+        three others within six nats of the most probable, where a search looked at all rows and no more is known of
+        these than their values. Shares are by the bounds, of all orders of components, with all numbers of them equally
+        probable beforehand. After `partial_fit` there is one.
     outlier_share_ : float
         Of the rows that belong to no component, with `outliers`.
 

@@ -207,11 +207,7 @@ class PosteriorAttributes(BesideAnswers):
         kept = [draw for draw in self._draws if n_components in {None, len(draw.weights)}]
         if kept:
             return [kept[at] for at in random.integers(len(kept), size=n_draws)]
-        if n_components is not None or not self._others:
-            return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
-        optima = self._optima
-        drawn = random.choice(len(optima), n_draws, p=[one.share for one in optima])
-        return [draw_parameters(optima[at].model, optima[at].posterior, random) for at in drawn]
+        return [draw_parameters(model, posterior, random) for _ in range(n_draws)]
 
     @property
     def _like(self) -> Array:

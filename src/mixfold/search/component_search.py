@@ -143,8 +143,8 @@ def search_components(
     >>> searched = search_components(fold, scale, Stopping(1e-6, 1000), limit, random)
     >>> searched.found.posterior.means.round().ravel()
     array([0., 9.])
-    >>> searched.probabilities[2] > 0.9, searched.others
-    (True, [])
+    >>> searched.probabilities[2] > 0.9
+    True
     """
     if scale.ridge:  # which is as wide in any coordinates
         return _searched(fold, scale, stopping, limit, random_state, n_init, teaches=teaches)
