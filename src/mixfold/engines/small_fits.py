@@ -22,7 +22,6 @@ from mixfold.prior import Prior
 from mixfold.structures import Structure
 from mixfold.typing import Array, FloatArray, InEveryThread
 
-"""Calls a function in each of several threads."""
 Start: TypeAlias = tuple[FloatArray, FloatArray, FloatArray]
 """Weights (G, K), means (G, K, D) and covariances (G, ...) of each table."""
 
