@@ -9,7 +9,7 @@
 namespace mixfold {
 
 // Says that a thread has made so many products, and is about to make more: every hundred million the interpreter is
-// asked. Throws what a signal has raised, or where another thread left the tasks that this one shares. Without the GIL.
+// asked. Throws what a signal has raised, or where another thread abandoned the tasks that this one shares. Without the GIL.
 void hear_signals(double products);
 
 // The tasks of a call, which threads that make the same call at once share by a counter that starts at zero.
@@ -18,13 +18,13 @@ class Tasks {
   Tasks(std::uint64_t* next, std::uint64_t count);
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
-  // Where it ends by an exception, nothing is left for the other threads.
+  // Where it ends by an exception, the tasks are abandoned.
   ~Tasks();
 
-  // Takes the next task; false where none is left.
+  // Takes the next task; false where there is none, or they are abandoned.
   bool take(std::uint64_t& task);
 
-  bool are_left() const;
+  bool are_abandoned() const;
 
  private:
   std::uint64_t* const next_;

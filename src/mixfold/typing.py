@@ -21,5 +21,5 @@ Array: TypeAlias = Any
 """An array of the caller's own library (NumPy, PyTorch, ...), following the array API standard."""
 
 InEveryThread: TypeAlias = Callable[[Callable[[], None], Callable[[], None]], None]
-"""Calls a function in each of several threads; where the calling one is interrupted, it calls the second one, which
-leaves the others nothing to do."""
+"""Calls a function in each of several threads, which take tasks until there are none; where the calling one fails or is
+interrupted, it calls the second one, after which the others take nothing more."""

@@ -225,7 +225,7 @@ def test_starts_side_by_side_end_where_each_ends_alone(family: CovarianceFamily)
     prior = make_prior(family, 4, density=True)
     starts = [Parameters(start.weights, rows[first : first + 3].copy(), start.covariances) for first in range(5)]
 
-    def in_two_threads(function: Callable[[], None], _leave: Callable[[], None]) -> None:
+    def in_two_threads(function: Callable[[], None], _abandon: Callable[[], None]) -> None:
         with ThreadPoolExecutor(2) as pool:
             for done in [pool.submit(function), pool.submit(function)]:
                 done.result()

@@ -93,17 +93,17 @@ def test_an_error_in_another_thread_reaches_the_caller() -> None:
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
-def test_the_other_threads_are_left_nothing_where_the_calling_one_is_interrupted(n_threads: int) -> None:
-    left = threading.Event()
+def test_tasks_are_abandoned_where_the_calling_thread_is_interrupted(n_threads: int) -> None:
+    abandoned = threading.Event()
 
     def one() -> None:
         if threading.current_thread() is threading.main_thread():
             raise KeyboardInterrupt
-        assert left.wait(20)
+        assert abandoned.wait(20)
 
     with LocalExecutor(n_threads) as executor, pytest.raises(KeyboardInterrupt):
-        executor.in_every_thread(one, left.set)
-    assert left.is_set() is (n_threads > 1)
+        executor.in_every_thread(one, abandoned.set)
+    assert abandoned.is_set() is (n_threads > 1)
 
 
 def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:

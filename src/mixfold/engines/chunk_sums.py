@@ -9,7 +9,7 @@ from typing import Any, Self, final
 
 import numpy as np
 
-from mixfold.engines.tasks import Counter, leave, none_taken
+from mixfold.engines.tasks import Counter, abandon, none_taken
 from mixfold.segments import Segment
 from mixfold.statistics import SufficientStatistics
 from mixfold.structures import Structure
@@ -76,9 +76,9 @@ class ChunkSums:
         values = np.array([sums.values[index] for sums, index in rows])
         return cls(one.center, one.structure, values, none_taken(), one.with_degrees)
 
-    def leave(self) -> None:
-        """Leave other threads nothing to do: those that are in a call that fills these end, by `KeyboardInterrupt`."""
-        leave(self.next_chunk)
+    def abandon(self) -> None:
+        """Let no thread take a chunk any more: those in a call that fills these end, by `KeyboardInterrupt`."""
+        abandon(self.next_chunk)
 
     @staticmethod
     def width(center: FloatArray, structure: Structure, *, with_degrees: bool = False) -> int:

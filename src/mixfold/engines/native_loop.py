@@ -102,7 +102,7 @@ def expectation_maximization(
     if in_every_thread is None or n_starts == 1:
         run()
     else:
-        in_every_thread(run, sums.leave)
+        in_every_thread(run, sums.abandon)
     covariances = covariances.reshape(n_starts, *shape)
     return [
         EMLoop(

@@ -16,7 +16,7 @@ from mixfold.engines import kernels
 from mixfold.engines.chunk_sums import ChunkSums
 from mixfold.engines.em_loop import ENDINGS
 from mixfold.engines.kernels import STRUCTURE_CODES, numbers_of, same_type
-from mixfold.engines.tasks import in_this_thread, leave, none_taken
+from mixfold.engines.tasks import abandon, in_this_thread, none_taken
 from mixfold.outcome import Outcome
 from mixfold.prior import Prior
 from mixfold.structures import Structure
@@ -195,7 +195,7 @@ def kmeans_of_tables(
         centers,
         sums.values,
     )
-    (in_every_thread or in_this_thread)(run, sums.leave)
+    (in_every_thread or in_this_thread)(run, sums.abandon)
     return centers, sums
 
 
@@ -243,5 +243,5 @@ def climb_tables(
         values,
         ends,
     )
-    (in_every_thread or in_this_thread)(run, partial(leave, next_table))
+    (in_every_thread or in_this_thread)(run, partial(abandon, next_table))
     return TableFits(weights, means, covariances, values[:, 0], values[:, 1], ends[:, 0], ends[:, 1])

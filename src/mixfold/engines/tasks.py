@@ -10,8 +10,8 @@ import numpy.typing as npt
 Counter = npt.NDArray[np.uint64]
 """Of shape (1,): the first task that no thread has taken yet."""
 
-LEFT = 1 << 63
-"""What a counter is where a thread has left the tasks to nobody."""
+ABANDONED = 1 << 63
+"""What a counter is from which nobody takes tasks any more; what was taken is not ended (native/interruption.cpp)."""
 
 
 def none_taken() -> Counter:
@@ -26,20 +26,20 @@ def none_taken() -> Counter:
     return np.zeros(1, np.uint64)
 
 
-def leave(counter: Counter) -> None:
-    """Leave the tasks: threads that are in the call end, by `KeyboardInterrupt`.
+def abandon(counter: Counter) -> None:
+    """Abandon the tasks: threads that are in the call end, by `KeyboardInterrupt`.
 
     Examples
     --------
-    >>> from mixfold.engines.tasks import LEFT, leave, none_taken
+    >>> from mixfold.engines.tasks import ABANDONED, abandon, none_taken
     >>> counter = none_taken()
-    >>> leave(counter)
-    >>> int(counter[0]) == LEFT
+    >>> abandon(counter)
+    >>> int(counter[0]) == ABANDONED
     True
     """
-    counter[0] = LEFT
+    counter[0] = ABANDONED
 
 
-def in_this_thread(function: Callable[[], None], leave: Callable[[], None]) -> None:  # noqa: ARG001
+def in_this_thread(function: Callable[[], None], abandon: Callable[[], None]) -> None:  # noqa: ARG001
     """Call a function where there are no other threads."""
     function()

@@ -82,11 +82,11 @@ class LocalExecutor:
         self._refuse_if_stopped()
         return map(function, items) if self.n_threads == 1 else self._mapped(function, items)
 
-    def in_every_thread(self, function: Callable[[], None], leave: Callable[[], None]) -> None:
+    def in_every_thread(self, function: Callable[[], None], abandon: Callable[[], None]) -> None:
         """Call a function once in each thread, the calling one too: it takes work until there is none.
 
         A thread that has not begun when the calling one finds nothing left to do is not waited for. Where the calling
-        one is interrupted, `leave` leaves the others nothing to do.
+        one fails or is interrupted, `abandon` lets the others take nothing more.
         """
         self._refuse_if_stopped()
         if self.n_threads == 1:
@@ -97,7 +97,7 @@ class LocalExecutor:
             helpers += (self._entered().submit(function) for _ in range(self.n_threads - 1))
             function()
         except BaseException:
-            leave()
+            abandon()
             raise
         finally:
             wait([helper for helper in helpers if not helper.cancel()])

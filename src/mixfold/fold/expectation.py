@@ -123,5 +123,5 @@ class Expectation:
             batch.statistics_of_chunks,
             run, self.potentials, self.assignment, known, self.chunk_rows, sums,
         )  # fmt: skip
-        (in_every_thread or in_this_thread)(fill, sums.leave)
+        (in_every_thread or in_this_thread)(fill, sums.abandon)
         return sums.segment(first_chunk, run.n, self.chunk_rows)
