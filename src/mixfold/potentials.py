@@ -123,7 +123,7 @@ class Potentials:
         each : sequence of Potentials
             Without a background.
         shares : ndarray of shape (n_mixtures,)
-            Positive; they sum to one.
+            They sum to one; of a share of zero nothing is scored.
 
         Examples
         --------
@@ -132,7 +132,8 @@ class Potentials:
         >>> np.exp(Potentials.averaged([one, other], np.array([0.9, 0.1])).offset)
         array([0.9, 0.1])
         """
-        log_shares = np.repeat(np.log(shares), [one.n_components for one in each])
+        with np.errstate(divide="ignore"):
+            log_shares = np.repeat(np.log(shares), [one.n_components for one in each])
         degrees = [one.degrees for one in each if one.degrees is not None]
         log_weights = [one.log_weights for one in each if one.log_weights is not None]
         return cls(

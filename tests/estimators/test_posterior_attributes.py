@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -84,3 +87,15 @@ def test_after_a_further_batch_there_is_one_optimum() -> None:
 def test_where_one_optimum_is_all_there_is_its_share_is_one() -> None:
     model = BayesianGaussianMixture(n_components=3, init_params="kmeans", random_state=0).fit(X)
     assert [share for share, _ in model.optima_] == [1.0]
+
+
+def test_an_optimum_that_others_leave_no_share_adds_nothing(tmp_path: Path) -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
+    (other,) = model._others
+    model._others = (replace(other, share=1.0),)
+    alone = BayesianGaussianMixture().partial_fit(SEPALS)
+    alone._fit = other.posterior, other.model
+    np.testing.assert_allclose(model.score_samples(SEPALS), alone.score_samples(SEPALS), rtol=1e-12)
+    model.save(tmp_path / "model.json")
+    again = BayesianGaussianMixture.load(tmp_path / "model.json")
+    assert [share for share, _ in again.optima_] == [0.0, 1.0]

@@ -113,5 +113,5 @@ def test_shares_of_optima_that_are_none_are_refused(share: float) -> None:
     family = model._fit[1].family
     (again,) = optima_of([about], arrays, family, 2)
     assert again.share == about["share"] > 0.0
-    with pytest.raises(InputError, match="Shares of optima must be positive"):
+    with pytest.raises(InputError, match="Shares of optima must be positive and at most one"):
         optima_of([{**about, "share": share}], arrays, family, 2)

@@ -13,6 +13,7 @@ from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.sample import Sample
 from mixfold.search.split_merge import (
+    POWERS,
     exchanged,
     exchanges,
     grown,
@@ -102,6 +103,13 @@ def test_a_component_is_put_at_the_rows_that_are_explained_least_and_the_two_nea
     assert moved.weights[-1] < 10 / 300
     assert np.linalg.norm(moved.means[-1] - alone) < np.min(np.linalg.norm(mixture.means - alone, axis=1))
     assert all(np.any(np.all(moved.means == mixture.means[one], axis=1)) for one in kept)
+
+
+def test_rows_are_shared_out_by_powers_of_responsibilities() -> None:
+    shares = np.array([[1.0, 0.0, 0.0], [0.9, 0.09, 0.01], [0.25, 0.25, 0.5]])
+    for power, softer in zip(POWERS, softened(shares), strict=True):
+        expected = np.maximum(shares, np.finfo(np.float64).tiny) ** power
+        np.testing.assert_allclose(softer, expected / expected.sum(axis=1, keepdims=True), rtol=1e-14)
 
 
 def test_softened_components_overlap_more_the_lower_the_power() -> None:

@@ -185,7 +185,8 @@ class PosteriorAttributes(BesideAnswers):
     def _optima(self) -> list[Optimum]:
         """All optima, that of `mixture_` first."""
         assert self._fit is not None  # noqa: S101  (it is fitted)
-        return [Optimum(*self._fit, 1.0 - sum(one.share for one in self._others)), *self._others]
+        rest = max(1.0 - sum(one.share for one in self._others), 0.0)
+        return [Optimum(*self._fit, rest), *self._others]
 
     @property
     def optima_(self) -> list[tuple[float, Mixture]]:

@@ -34,6 +34,8 @@ OF_MIXTURE = ("weights", "means", "covariances")
 OWN = "posterior."
 """How the names of the arrays begin that are of the posterior, but not of the mixture that it expects."""
 OTHERS = "others"
+ONE = 1.0 + 1e-9
+"""What shares may add up to by rounding, where the optimum that was found has next to none."""
 
 
 def model_saved(model: Variational) -> tuple[Fields, Arrays]:
@@ -225,8 +227,8 @@ def optima_of(
         ]
         mixture = Mixture.from_parameters(Parameters(own["weights"], *parts), family)
         optima.append(Optimum(*posterior_of(mixture, about, own), float(about["share"])))
-    if not all(one.share > 0.0 for one in optima) or not sum(one.share for one in optima) < 1.0:
-        message = f"Shares of optima must be positive and below one together, got {[one.share for one in optima]}."
+    if not all(one.share > 0.0 for one in optima) or not sum(one.share for one in optima) <= ONE:
+        message = f"Shares of optima must be positive and at most one together, got {[one.share for one in optima]}."
         raise InputError(message + " Save the model again.")
     return tuple(optima)
 

@@ -112,6 +112,13 @@ class Budget:
     def affords_another(self, n_rows: float, n_features: int, n_components: int = 5) -> bool:
         """Tell whether one more search is a part of the work, whatever the family: searches move full covariances.
 
+        Parameters
+        ----------
+        n_rows : float
+        n_features : int
+        n_components : int
+            Of the search, where that is known; the steps to an end are counted as those of five components.
+
         Examples
         --------
         >>> from mixfold.search.budget import Budget

@@ -68,6 +68,7 @@ class Selection:
     budget : Budget
         What searches may cost.
     searches : bool
+        Whether cells get searches at all.
     """
 
     comparison: Comparison
@@ -270,9 +271,7 @@ class Selection:
 
     def _is_paid_for(self, best: GridModel, cell: GridModel) -> bool:
         """Whether the rows of its components pay for the best, which has more of them than another cell."""
-        if self.comparison.criterion != "bic" or not larger_than(cell, [best]):
-            return False
-        return self._is_gaussian(best)
+        return self.comparison.criterion == "bic" and bool(larger_than(cell, [best])) and self._is_gaussian(best)
 
     def _is_more_probable(self, cell: GridModel, other: GridModel) -> bool:
         """Whether rows are, with covariances integrated out, or are enough for BIC to be what is left of that."""
