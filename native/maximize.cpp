@@ -170,7 +170,7 @@ bool whiten(const Parameters& parameters, const Prior& prior, double* offset, do
       log_determinants[k] = log_determinant(structure, whitener + k * size, d);
       if (prior.jitter) jitter = 0.5 * trace(structure, prior.jitter, whitener + k * size, d);
     }
-    offset[k] = std::log(parameters.weights[k]) - constant + log_determinants[at];
+    offset[k] = (parameters.weights ? std::log(parameters.weights[k]) : 0.0) - constant + log_determinants[at];
     if (prior.jitter) offset[k] -= jitter;
   }
   return true;

@@ -49,7 +49,7 @@ void maximize(const Sums& sums, const double* center, const Prior& prior, const 
               const Restriction* restriction, Parameters& parameters);
 
 // Offsets (K,) of jittered rows, whiteners G_k of the parameters and log|G_k|, (K,) or one for all where the structure is
-// pooled; false if a covariance is not positive definite.
+// pooled; false if a covariance is not positive definite. Weights that are null are in no offset.
 bool whiten(const Parameters& parameters, const Prior& prior, double* offset, double* whitener,
             double* log_determinants);
 

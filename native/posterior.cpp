@@ -6,9 +6,9 @@
 #include <numbers>
 #include <vector>
 
-#include "digamma.hpp"
 #include "dispatch.hpp"
 #include "interruption.hpp"
+#include "log_gamma.hpp"
 
 namespace mixfold {
 namespace {
@@ -17,13 +17,14 @@ using Numbers = std::vector<double>;
 
 // What SufficientStatistics.jittered counts at least.
 constexpr double fewest = 1e-150;
-// A concentration has settled, as in mixfold.models.sticks.
-constexpr double settled_share = 1e-10;
+constexpr double least_degrees = std::numeric_limits<double>::min();
 constexpr int most_turns = 1000;
-// Where the logarithm of a most probable one is sought, and when it has settled, as in mixfold.models.dirichlet.
-constexpr double least_log = -12.0, most_log = 12.0, settled_log = 1e-12;
+// Sums of rows are the same but for their order.
+constexpr double same_share = 1e-13;
+// Where the logarithm of a most probable concentration is sought, as in mixfold.models.dirichlet, and when one has settled.
+constexpr double least_log = -12.0, most_log = 12.0, settled_log = 1e-10;
 
-double log_beta(double a, double b) { return std::lgamma(a) + std::lgamma(b) - std::lgamma(a + b); }
+double log_beta(double a, double b) { return log_gamma(a).value + log_gamma(b).value - log_gamma(a + b).value; }
 
 // Expected logarithms: of weights, or of what each piece takes of a stick and leaves of it.
 class WeightPosterior {
@@ -31,46 +32,33 @@ class WeightPosterior {
   WeightPosterior(const WeightPrior& prior, Posterior& posterior)
       : prior_(prior),
         all_(posterior),
+        after_(posterior.components),
         log_taken_(posterior.components),
-        log_left_(posterior.components) {}
+        log_left_(posterior.components) {
+    if (is_learned()) {
+      of_prior_ = log_gamma(prior.concentration).value - prior.concentration * std::log(prior.rate);
+    } else if (prior.is_stick) {
+      for (std::size_t k = 0; k < posterior.components; ++k) {
+        of_prior_ += log_beta(1.0 - prior.discount, prior.concentration + beyond(k));
+      }
+    }
+  }
 
   // From the rows of each component (Bishop 2006, eq. 10.58; Blei & Jordan 2006, appendix A).
   void learn(const double* counts) {
     const std::size_t components = all_.components;
-    if (!prior_.is_stick && prior_.rate > 0.0) all_.concentration[0] = most_probable(counts);
+    if (!prior_.is_stick && is_learned()) all_.concentration[0] = most_probable(counts);
     const double before = prior_.is_stick ? 1.0 - prior_.discount : rows_beforehand();
     for (std::size_t k = 0; k < components; ++k) all_.taken[k] = counts[k] + before;
     if (!prior_.is_stick) return;
     double further = 0.0;
-    Numbers after(components);
-    for (std::size_t k = components; k-- > 0; further += counts[k]) {
-      after[k] = further + prior_.discount * static_cast<double>(k + 1);
-    }
-    for (int turn = 0; turn < most_turns; ++turn) {
-      const double mean = expected_concentration();
-      double total = 0.0;
-      for (std::size_t k = 0; k < components; ++k) {
-        const double left = all_.left[k] = mean + after[k];
-        if (prior_.rate > 0.0) total += digamma(left) - digamma(all_.taken[k] + left);
-      }
-      if (!(prior_.rate > 0.0)) return;
-      all_.concentration[0] = prior_.concentration + static_cast<double>(components);
-      all_.concentration[1] = prior_.rate - total;
-      if (std::abs(expected_concentration() - mean) <= settled_share * mean) return;
-    }
+    for (std::size_t k = components; k-- > 0; further += counts[k]) after_[k] = further + beyond(k);
+    const double mean = is_learned() ? settled(further) : prior_.concentration;
+    for (std::size_t k = 0; k < components; ++k) all_.left[k] = mean + after_[k];
   }
 
   // Looks at what has been learned, for the two below.
-  void look() {
-    double sum = 0.0;
-    for (std::size_t k = 0; k < all_.components; ++k) sum += all_.taken[k];
-    const double of_sum = prior_.is_stick ? 0.0 : digamma(sum);
-    for (std::size_t k = 0; k < all_.components; ++k) {
-      const double whole = prior_.is_stick ? digamma(all_.taken[k] + all_.left[k]) : of_sum;
-      log_taken_[k] = digamma(all_.taken[k]) - whole;
-      log_left_[k] = prior_.is_stick ? digamma(all_.left[k]) - whole : 0.0;
-    }
-  }
+  void look() { divergence_ = prior_.is_stick ? look_at_stick() : look_at_dirichlet(); }
 
   // Adds E[log pi_k] to each.
   void add_mean_logs(double* to) const {
@@ -79,14 +67,54 @@ class WeightPosterior {
   }
 
   // From the prior.
-  double divergence() const { return prior_.is_stick ? of_stick() : of_dirichlet(); }
+  double divergence() const { return divergence_; }
 
  private:
+  bool is_learned() const { return prior_.rate > 0.0; }
+
+  // What pieces up to one and their discounts leave to those beyond it.
+  double beyond(std::size_t k) const { return prior_.discount * static_cast<double>(k + 1); }
+
   double expected_concentration() const {
-    return prior_.rate > 0.0 ? all_.concentration[0] / all_.concentration[1] : prior_.concentration;
+    return is_learned() ? all_.concentration[0] / all_.concentration[1] : prior_.concentration;
   }
 
-  double rows_beforehand() const { return prior_.rate > 0.0 ? all_.concentration[0] : prior_.concentration; }
+  double rows_beforehand() const { return is_learned() ? all_.concentration[0] : prior_.concentration; }
+
+  // Learns the concentration of a stick with what is left of it, and gives the expected one: log m = log(shape / rate(m)),
+  // whose right side rises less steeply than its left, so that there is one, to which Newton's steps and plain ones lead.
+  // What a piece is broken off is what the one before left and a row: digamma functions of the two differ by an inverse.
+  double settled(double rows) {
+    const double shape = prior_.concentration + static_cast<double>(all_.components);
+    double mean = expected_concentration(), low = 0.0, high = std::numeric_limits<double>::infinity();
+    for (int turn = 0; turn < most_turns; ++turn) {
+      const LogGamma least = log_gamma(mean), whole = log_gamma(1.0 + mean + rows);
+      double total = least.slope - whole.slope, change = least.curvature - whole.curvature;
+      for (std::size_t k = 0; k + 1 < all_.components; ++k) {
+        const double inverse = 1.0 / (mean + after_[k]);
+        total -= inverse;
+        change += inverse * inverse;
+      }
+      const double rate = prior_.rate - total, away = std::log(shape / (rate * mean));
+      (away > 0.0 ? low : high) = mean;
+      double step = away / (1.0 - mean * change / rate), next = mean * std::exp(step);
+      const bool is_newton = next >= low && next <= high;
+      if (!is_newton) {
+        step = away;
+        next = shape / rate;
+      }
+      mean = next;
+      if (has_settled(step, is_newton)) break;
+    }
+    all_.concentration[0] = shape;
+    all_.concentration[1] = shape / mean;
+    return mean;
+  }
+
+  // Whether the logarithm of a concentration has: the error of a step of Newton is as its square.
+  static bool has_settled(double step, bool is_newton) {
+    return std::abs(step) <= settled_log || (is_newton && step * step <= settled_log);
+  }
 
   // What each component has of the most probable concentration of all: where the log probability of the counts and of the
   // logarithm of the concentration is highest. By that its slope falls, and Newton's steps go on from the last one.
@@ -99,61 +127,91 @@ class WeightPosterior {
       const double all = std::exp(at), each = all / components;
       double rows = 0.0, change = 0.0;
       for (std::size_t k = 0; k < all_.components; ++k) {
-        rows += digamma(each + counts[k]);
-        change += trigamma(each + counts[k]);
+        const LogGamma here = log_gamma(each + counts[k]);
+        rows += here.slope;
+        change += here.curvature;
       }
-      rows = digamma(all) - digamma(all + n) + rows / components - digamma(each);
-      change = trigamma(all) - trigamma(all + n) + (change / components - trigamma(each)) / components;
+      const LogGamma none = log_gamma(each), whole = log_gamma(all), with_rows = log_gamma(all + n);
+      rows = whole.slope - with_rows.slope + rows / components - none.slope;
+      change = whole.curvature - with_rows.curvature + (change / components - none.curvature) / components;
       const double slope = prior_.concentration + all * (rows - prior_.rate);
       (slope > 0.0 ? low : high) = at;
       double next = at - slope / (all * (rows - prior_.rate + all * change));
-      if (!(next > low && next < high)) next = 0.5 * (low + high);
-      const double step = std::abs(next - at);
+      const bool is_newton = next >= low && next <= high;
+      if (!is_newton) next = 0.5 * (low + high);
+      const double step = next - at;
       at = next;
-      if (step <= settled_log) break;
+      if (has_settled(step, is_newton)) break;
     }
     return std::exp(at) / components;
   }
 
-  double of_dirichlet() const {
+  double look_at_dirichlet() {
     const auto components = static_cast<double>(all_.components);
     const double before = rows_beforehand(), all = components * before;
-    double sum = 0.0, value = components * std::lgamma(before);
+    double sum = 0.0;
+    for (std::size_t k = 0; k < all_.components; ++k) sum += all_.taken[k];
+    const LogGamma whole = log_gamma(sum);
+    double value = components * log_gamma(before).value + whole.value - log_gamma(all).value;
     for (std::size_t k = 0; k < all_.components; ++k) {
-      sum += all_.taken[k];
-      value += (all_.taken[k] - before) * log_taken_[k] - std::lgamma(all_.taken[k]);
+      const LogGamma taken = log_gamma(all_.taken[k]);
+      log_taken_[k] = taken.slope - whole.slope;
+      value += (all_.taken[k] - before) * log_taken_[k] - taken.value;
     }
-    value += std::lgamma(sum) - std::lgamma(all);
-    if (!(prior_.rate > 0.0)) return value;
+    if (!is_learned()) return value;
     // Less the log density of the logarithm of what is learned.
-    return value - prior_.concentration * std::log(prior_.rate * all) + prior_.rate * all +
-           std::lgamma(prior_.concentration);
+    return value + of_prior_ - prior_.concentration * std::log(all) + prior_.rate * all;
   }
 
-  double of_stick() const {
-    const bool learned = prior_.rate > 0.0;
+  double look_at_stick() {
     const double share = 1.0 - prior_.discount, mean = expected_concentration();
-    const double shape = all_.concentration[0], rate = all_.concentration[1];
+    const bool is_one = is_one_stick();
     double value = 0.0;
+    LogGamma before{};
+    LogProduct between;
     for (std::size_t k = 0; k < all_.components; ++k) {
       const double taken = all_.taken[k], left = all_.left[k];
-      const double others = mean + prior_.discount * static_cast<double>(k + 1);
-      value += (taken - share) * log_taken_[k] + (left - others) * log_left_[k] - log_beta(taken, left);
-      value += learned ? std::log(rate) - digamma(shape) : log_beta(share, others);
+      const LogGamma of_taken = log_gamma(taken), of_left = log_gamma(left);
+      LogGamma whole;
+      if (k > 0 && is_one) {
+        between.multiply(all_.left[k - 1]);
+        whole = {before.value, before.slope + 1.0 / all_.left[k - 1], 0.0};
+      } else {
+        whole = log_gamma(taken + left);
+      }
+      log_taken_[k] = of_taken.slope - whole.slope;
+      log_left_[k] = of_left.slope - whole.slope;
+      value += (taken - share) * log_taken_[k] + (left - mean - beyond(k)) * log_left_[k];
+      value += whole.value - of_taken.value - of_left.value;
+      before = of_left;
     }
-    if (!learned) return value;
-    return value + (shape - prior_.concentration) * digamma(shape) - std::lgamma(shape) +
-           std::lgamma(prior_.concentration) + prior_.concentration * std::log(rate / prior_.rate) +
+    value += between.value() + of_prior_;
+    if (!is_learned()) return value;
+    const double shape = all_.concentration[0], rate = all_.concentration[1];
+    if (shape != shape_) of_shape_ = log_gamma(shape_ = shape);
+    return value + static_cast<double>(all_.components) * (std::log(rate) - of_shape_.slope) +
+           (shape - prior_.concentration) * of_shape_.slope - of_shape_.value + prior_.concentration * std::log(rate) +
            shape * (prior_.rate / rate - 1.0);
+  }
+
+  // Whether each piece is broken off what the one before left, as where both have been learned at once.
+  bool is_one_stick() const {
+    for (std::size_t k = 1; k < all_.components; ++k) {
+      const double whole = 1.0 + all_.left[k - 1];
+      if (!(std::abs(all_.taken[k] + all_.left[k] - whole) <= same_share * whole)) return false;
+    }
+    return true;
   }
 
   const WeightPrior& prior_;
   Posterior& all_;
-  Numbers log_taken_, log_left_;
+  Numbers after_, log_taken_, log_left_;
+  double divergence_ = 0.0, of_prior_ = 0.0, shape_ = 0.0;
+  LogGamma of_shape_{};
 };
 
-// The M step, from sums around the means that there are.
-void maximize(const Sums& sums, const ConjugatePrior& prior, Posterior& posterior) {
+// The M step, from sums around the means that there are; `away` has room for a mean.
+void maximize(const Sums& sums, const ConjugatePrior& prior, double* away, Posterior& posterior) {
   const std::size_t components = posterior.components, d = posterior.features;
   const Structure structure = posterior.structure;
   const bool pooled = structure == Structure::pooled, matrix = pooled || structure == Structure::full;
@@ -164,7 +222,6 @@ void maximize(const Sums& sums, const ConjugatePrior& prior, Posterior& posterio
   double mean_count = 0.0;
   for (std::size_t k = 0; k < components; ++k) mean_count += sums.count[k];
   mean_count /= static_cast<double>(components);
-  Numbers away(d);
   for (std::size_t k = 0; k < components; ++k) {
     double* const covariance = covariances + (pooled ? 0 : k * size);
     const double* const shift = sums.shift + k * d;
@@ -187,17 +244,38 @@ void maximize(const Sums& sums, const ConjugatePrior& prior, Posterior& posterio
       covariance[i] += dimensions * (prior.scatter[i] + (prior.spread ? mass * prior.spread[i] : 0.0));
     }
   }
-  const double all_degrees = static_cast<double>(components) * posterior.degrees[0];
   for (std::size_t i = 0; !matrix && i < total; ++i) covariances[i] = std::max(covariances[i], 0.0);
   for (std::size_t i = 0; prior.are_equal && !pooled && i < size; ++i) {
     double sum = 0.0;
     for (std::size_t k = 0; k < components; ++k) sum += covariances[k * size + i];
     for (std::size_t k = 0; k < components; ++k) covariances[k * size + i] = sum;
   }
-  for (std::size_t i = 0; i < total; ++i) {
-    const double rows = prior.are_equal ? all_degrees : posterior.degrees[i / size];
-    covariances[i] /= dimensions * std::max(rows, std::numeric_limits<double>::min());
+  const double all_degrees = static_cast<double>(components) * posterior.degrees[0];
+  for (std::size_t k = 0; k < (pooled ? 1 : components); ++k) {
+    const double rows = std::max(prior.are_equal ? all_degrees : posterior.degrees[k], least_degrees);
+    const double inverse = 1.0 / (dimensions * rows);
+    for (std::size_t i = 0; i < size; ++i) covariances[k * size + i] *= inverse;
   }
+}
+
+// A posterior like another whose arrays are side by side, so that one copy is of all.
+Posterior posterior_in(Numbers& values, const Posterior& like) {
+  const std::size_t k = like.components, d = like.features;
+  double* at = values.data();
+  const auto next = [&at](std::size_t width) { return (at += width) - width; };
+  return {k,       d,       like.structure, next(k * d), next(covariance_size(like.structure, k, d)),
+          next(k), next(k), next(k),        next(k),     next(2)};
+}
+
+void copy(const Posterior& from, const Posterior& to) {
+  const std::size_t k = from.components, d = from.features;
+  std::copy_n(from.means, k * d, to.means);
+  std::copy_n(from.covariances, covariance_size(from.structure, k, d), to.covariances);
+  std::copy_n(from.mean_precision, k, to.mean_precision);
+  std::copy_n(from.degrees, k, to.degrees);
+  std::copy_n(from.taken, k, to.taken);
+  std::copy_n(from.left, k, to.left);
+  std::copy_n(from.concentration, 2, to.concentration);
 }
 
 // |G (mean - m_0)|^2 of one whitener.
@@ -226,22 +304,17 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
   const std::size_t size = covariance_size(posterior.structure, 1, d);
   const bool pooled = posterior.structure == Structure::pooled;
   const auto features = static_cast<double>(d);
+  const double of_norm = 0.25 * features * (features - 1.0) * std::log(std::numbers::pi);
   const auto statistics = kernels<Real>().statistics;
-  Numbers offset(components), whitener(total), log_determinants(components), ones(components, 1.0);
+  Numbers offset(components), whitener(total), log_determinants(components), away_from_prior(d);
   std::vector<std::int32_t> guesses(rows.count, -1);
-  const std::size_t widths[] = {components * d, total, components, components, components, components, 2};
-  double* const parts[] = {posterior.means, posterior.covariances, posterior.mean_precision, posterior.degrees,
-                           posterior.taken, posterior.left,        posterior.concentration};
-  constexpr std::size_t n_parts = sizeof(parts) / sizeof(*parts);
-  Numbers held[n_parts];
-  for (std::size_t i = 0; i < n_parts; ++i) held[i].assign(parts[i], parts[i] + widths[i]);
-  Posterior next{components,          d,
-                 posterior.structure, held[0].data(),
-                 held[1].data(),      held[2].data(),
-                 held[3].data(),      held[4].data(),
-                 held[5].data(),      held[6].data()};
+  // The posterior whose sums are known, and the one after it, which may have no density.
+  Numbers held(components * (d + 4) + total + 2), after(held.size());
+  const Posterior here = posterior_in(held, posterior);
+  Posterior next = posterior_in(after, posterior);
+  copy(posterior, next);
   WeightPosterior shares(prior.weights, next);
-  const Parameters parameters{components, d, posterior.structure, ones.data(), next.means, next.covariances};
+  const Parameters parameters{components, d, posterior.structure, nullptr, next.means, next.covariances};
   const Prior jitter{nullptr, 0.0, prior.jitter, 0.0, 0.0};
   Record record{{}, {}, Ending::limit};
   Numbers objectives;
@@ -250,34 +323,30 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
       record.ending = Ending::collapsed;
       break;
     }
-    for (std::size_t i = 0; i < n_parts; ++i) std::copy(held[i].begin(), held[i].end(), parts[i]);
+    held = after;
     shares.look();
     shares.add_mean_logs(offset.data());
     double log_prior = -shares.divergence() - prior.divergence;
+    LogProduct unknown;
     for (std::size_t k = 0; k < components; ++k) {
       const std::size_t at = pooled ? 0 : k;
-      const double nu = posterior.degrees[k], beta = posterior.mean_precision[k];
-      double gammas = 0.0, digammas = 0.0;
-      for (std::size_t i = 0; i < d; ++i) {
-        const double half = 0.5 * (nu - static_cast<double>(i));
-        gammas += std::lgamma(half);
-        digammas += digamma(half);
-      }
-      const double log_scale = 2.0 * log_determinants[at] - features * std::log(nu) + features * std::numbers::ln2;
-      const double mean_log = log_scale + digammas;  // E[log|Lambda_k|] (Bishop 2006, eq. 10.65)
-      offset[k] += 0.5 * mean_log - log_determinants[at] - 0.5 * features / beta;
+      const double nu = here.degrees[k], inverse = 1.0 / here.mean_precision[k];
+      const LogGamma gamma = log_multivariate_gamma(nu, d);
+      const double log_scale = 2.0 * log_determinants[at] - features * (std::log(nu) - std::numbers::ln2);
+      const double mean_log = log_scale + gamma.slope;  // E[log|Lambda_k|] (Bishop 2006, eq. 10.65)
+      offset[k] += 0.5 * (mean_log - features * inverse) - log_determinants[at];
       const double* const own = whitener.data() + at * size;
-      const double away = squared_distance(posterior.structure, own, posterior.means + k * d, prior.mean, d);
-      const double log_norm =
-          -0.5 * nu * log_scale - 0.25 * features * (features - 1.0) * std::log(std::numbers::pi) - gammas;
-      log_prior -= 0.5 * (features * (std::log(beta / prior.mean_precision) - 1.0 + prior.mean_precision / beta) +
-                          prior.mean_precision * away);
+      const double away = squared_distance(here.structure, own, here.means + k * d, prior.mean, d);
+      const double log_norm = -0.5 * nu * log_scale - of_norm - gamma.value;
+      unknown.multiply(prior.mean_precision * inverse);
+      log_prior -= 0.5 * (features * (prior.mean_precision * inverse - 1.0) + prior.mean_precision * away);
       log_prior -= log_norm - prior.log_norm + 0.5 * (nu - prior.degrees) * mean_log - 0.5 * nu * features +
-                   0.5 * trace(posterior.structure, prior.scatter, own, d);
+                   0.5 * trace(here.structure, prior.scatter, own, d);
     }
-    Sums sums = cleared_sums(row, posterior.structure, components, d, false);
+    log_prior += 0.5 * features * unknown.value();
+    Sums sums = cleared_sums(row, here.structure, components, d, false);
     hear_signals(static_cast<double>(rows.count * components * d * d));
-    statistics(rows, weights, {components, offset.data(), posterior.means, whitener.data(), posterior.structure}, false,
+    statistics(rows, weights, {components, offset.data(), here.means, whitener.data(), here.structure}, false,
                Known{guesses.data()}, sums);
     record.log_likelihood.push_back(*sums.log_likelihood);
     record.log_prior.push_back(log_prior);
@@ -287,10 +356,11 @@ Record posterior_steps(const Rows<Real>& rows, const Real* weights, const Conjug
       break;
     }
     if (step < max_steps) {
-      maximize(sums, prior, next);
+      maximize(sums, prior, away_from_prior.data(), next);
       shares.learn(sums.count);
     }
   }
+  if (!record.log_likelihood.empty()) copy(here, posterior);
   return record;
 }
 

@@ -114,6 +114,14 @@ def test_many_and_few_rows_of_a_component():
     assert_same_steps(model_of("full", DirichletPrior(GammaBelief(1e4, 1e-4))), rows=rows)
 
 
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_components_in_another_order_are_of_no_one_stick(weights):
+    looped, stepped = (problem_of(model_of("full", WEIGHTS[weights]), engine) for engine in ("auto", "array"))
+    start = start_of(looped).reordered(np.array([3, 0, 4]), looped.model.structure)
+    assert looped.posterior_loop(start, 0) is not None
+    assert Point.at(looped, start).objective == pytest.approx(Point.at(stepped, start).objective, rel=1e-12)
+
+
 def test_a_concentration_that_is_sought_has_no_loop():
     model = model_of("full", StickPrior(GammaBelief(), 0.2))
     assert model.posterior_step is None
