@@ -23,6 +23,8 @@ constexpr int most_turns = 1000;
 constexpr double same_share = 1e-13;
 // Where the logarithm of a most probable concentration is sought, as in mixfold.models.dirichlet, and when one has settled.
 constexpr double least_log = -12.0, most_log = 12.0, settled_log = 1e-10;
+// That one step moves it by.
+constexpr double farthest_log = 5.0;
 
 double log_beta(double a, double b) { return log_gamma(a).value + log_gamma(b).value - log_gamma(a + b).value; }
 
@@ -81,12 +83,10 @@ class WeightPosterior {
 
   double rows_beforehand() const { return is_learned() ? all_.concentration[0] : prior_.concentration; }
 
-  // Learns the concentration of a stick with what is left of it, and gives the expected one: log m = log(shape / rate(m)),
-  // whose right side rises less steeply than its left, so that there is one, to which Newton's steps and plain ones lead.
-  // What a piece is broken off is what the one before left and a row: digamma functions of the two differ by an inverse.
+  // Learns the concentration of a stick with what is left of it, and gives the expected one, as mixfold.models.sticks does.
   double settled(double rows) {
     const double shape = prior_.concentration + static_cast<double>(all_.components);
-    double mean = expected_concentration(), low = 0.0, high = std::numeric_limits<double>::infinity();
+    double mean = expected_concentration();
     for (int turn = 0; turn < most_turns; ++turn) {
       const LogGamma least = log_gamma(mean), whole = log_gamma(1.0 + mean + rows);
       double total = least.slope - whole.slope, change = least.curvature - whole.curvature;
@@ -95,16 +95,10 @@ class WeightPosterior {
         total -= inverse;
         change += inverse * inverse;
       }
-      const double rate = prior_.rate - total, away = std::log(shape / (rate * mean));
-      (away > 0.0 ? low : high) = mean;
-      double step = away / (1.0 - mean * change / rate), next = mean * std::exp(step);
-      const bool is_newton = next >= low && next <= high;
-      if (!is_newton) {
-        step = away;
-        next = shape / rate;
-      }
-      mean = next;
-      if (has_settled(step, is_newton)) break;
+      const double rate = prior_.rate - total;
+      const double step = std::log(shape / (rate * mean)) / (1.0 - mean * change / rate);
+      mean *= std::exp(std::clamp(step, -farthest_log, farthest_log));
+      if (has_settled(step, true)) break;
     }
     all_.concentration[0] = shape;
     all_.concentration[1] = shape / mean;

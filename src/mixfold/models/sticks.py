@@ -8,7 +8,7 @@ from typing import ClassVar, final
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import betaln, digamma, gammaln
+from scipy.special import betaln, digamma, gammaln, zeta
 
 from mixfold.engines import WeightStep
 from mixfold.models.gamma_belief import LOG_CONCENTRATIONS, GammaBelief, drawn_concentration
@@ -16,11 +16,13 @@ from mixfold.models.weight_posteriors import WeightPrior, Weights
 from mixfold.typing import FloatArray, IntArray
 
 SETTLED = 1e-10
-"""The concentration has settled when a step changes it by less than this share of itself."""
+"""Of the logarithm of the concentration: an error that is none."""
 SETTLED_POINT = 1e-6
-"""The same of a most probable concentration."""
+"""A most probable concentration has settled when a step changes it by less than this share of itself."""
+FARTHEST = 5.0
+"""By which one step changes the logarithm of the concentration."""
 MOST_STEPS = 1000
-"""Steps of the concentration, each of which is two formulas."""
+"""Steps of the concentration."""
 
 
 @final
@@ -129,15 +131,13 @@ class StickPrior(WeightPrior):
             return self._most_probable(taken, further, before)
         if isinstance(before, StickWeights) and isinstance(before.concentration, GammaBelief):
             belief = before.concentration
+        shape, mean = self.concentration.shape + len(counts), belief.mean
         for _ in range(MOST_STEPS):
-            left = belief.mean + further
-            log_left = digamma(left) - digamma(taken + left)
-            after = GammaBelief(self.concentration.shape + len(counts), self.concentration.rate - float(log_left.sum()))
-            settled = abs(after.mean - belief.mean) <= SETTLED * belief.mean
-            belief = after
-            if settled:
+            step = _newton_step(mean, shape, self.concentration.rate, counts, further)
+            mean *= float(np.exp(np.clip(step, -FARTHEST, FARTHEST)))
+            if step * step <= SETTLED:  # as the error is
                 break
-        return StickWeights(taken, left, belief)
+        return StickWeights(taken, mean + further, GammaBelief(shape, shape / mean))
 
     def posterior_of(self, arrays: Mapping[str, FloatArray]) -> StickWeights:
         """Give the posterior whose `arrays` these are."""
@@ -223,3 +223,19 @@ class StickPrior(WeightPrior):
         if isinstance(self.concentration, GammaBelief):
             divergence -= self.concentration.log_density_of_logarithm(concentration)
         return divergence
+
+
+def _newton_step(mean: float, shape: float, rate: float, counts: FloatArray, further: FloatArray) -> float:
+    """Give by how much Newton's step changes the logarithm of the expected concentration of a stick.
+
+    The concentration that is learned with what is left of the stick is the only one for which ``mean = shape /
+    (rate - E[log of all that is left])``: the logarithm of the right side rises less steeply than that of the left.
+    What a piece is broken off is what the one before left and a row, so that digamma functions of the two differ by an
+    inverse, and few are computed.
+    """
+    inverses = 1.0 / (mean + further[:-1])
+    ends = np.array([mean, 1.0 + mean + counts[0] + further[0]])
+    (least, whole), (of_least, of_whole) = digamma(ends), zeta(2.0, ends)  # which is the trigamma function
+    learned = rate - (least - whole - np.sum(inverses))
+    change = of_least - of_whole + inverses @ inverses
+    return float(np.log(shape / (learned * mean)) / (1.0 - mean * change / learned))
