@@ -58,6 +58,12 @@ def test_levels_may_have_gaps(levels: list[int]) -> None:
     assert "%" in after(SweepProgress("bic", levels, 1), *(cell(k, "full", 10.0 - k) for k in levels[:1]))
 
 
+def test_of_a_posterior_the_bound_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with FitProgress(None, 100, is_bound=True) as progress:
+        progress(Iteration(1, 0, -1.0, -2.0, 0.0))
+    assert capsys.readouterr().err.splitlines() == ["search: evidence lower bound -2 per row after 1 iteration"]
+
+
 def test_a_long_search_says_in_a_log_how_far_it_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

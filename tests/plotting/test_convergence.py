@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mixfold import BayesianGaussianMixture, GaussianMixture
+from mixfold.datasets import load_faithful
 from mixfold.errors import InputError
 from mixfold.fitting import Outcome, Run
 from mixfold.plotting import ConvergenceDisplay, new_figure
@@ -49,10 +50,29 @@ def test_a_restart_that_collapsed_at_once_has_no_line_but_is_counted(model, ax):
     assert "collapsed (1)" in [text.get_text() for text in ax.get_legend().get_texts()]
 
 
+def test_the_climb_of_a_posterior_is_that_of_its_search_and_goes_on_where_it_ended(ax, drawn):
+    model = BayesianGaussianMixture(n_components=8, random_state=0).fit(load_faithful().data)
+    ConvergenceDisplay.from_estimator(model, ax=ax)
+    kept, searched = (drawn(ax, f"restart {at}") for at in range(2))
+    assert np.nanmin(searched.get_ydata()) < model.lower_bound_ - 0.1  # which is of many components
+    assert searched.get_ydata()[-1] == pytest.approx(model.lower_bound_, abs=1e-5)
+    assert kept.get_xdata()[0] == searched.get_xdata()[-1] > 10
+    assert ax.get_ylabel() == "evidence lower bound per row (nats)"
+    assert f"evidence lower bound {model.lower_bound_:.5g}" in " ".join(text.get_text() for text in ax.texts)
+
+
+def test_the_kept_run_of_several_is_the_only_line_of_a_posterior_that_keeps_one(ax):
+    model = BayesianGaussianMixture(n_components=3, init_params="random", n_init=3, random_state=1)
+    model.fit(load_faithful().data)
+    assert [run.restart for run in model.restarts_] != [0]
+    ConvergenceDisplay.from_estimator(model, ax=ax)
+    assert len(ax.get_lines()) == 1
+
+
 def test_what_is_left_to_gain_after_a_search_is_drawn_flat_and_with_few_digits(ax):
     X = np.random.default_rng(0).normal(size=(200, 2))
     model = BayesianGaussianMixture(n_components=3, random_state=1).fit(X)
-    display = ConvergenceDisplay.from_estimator(model, ax=ax)
+    display = ConvergenceDisplay(restarts=model.restarts_[:1], best=0).plot(ax)
     display.figure_.canvas.draw()
     low, high = ax.get_ylim()
     assert high - low >= 0.9e-4 * abs(low)

@@ -100,12 +100,12 @@ def test_what_rows_can_hardly_tell_apart_is_one_component() -> None:
 def test_what_comes_to_where_another_has_been_goes_no_further() -> None:
     scale, there = scale_of("full"), found_at(LABELS, 3)
     passed: list[Found] = []
-    first = find_components_from(there.problem, scale, there.point, STOPPING, 8, passed)
+    first = find_components_from(there, scale, STOPPING, 8, passed)
     n_passed, again = len(passed), found_at((LABELS + 1) % 3, 3)
-    after = find_components_from(again.problem, scale, again.point, STOPPING, 8, passed)
+    after = find_components_from(again, scale, STOPPING, 8, passed)
     assert len(passed) == n_passed > 0
     assert after.log_evidence == pytest.approx(first.log_evidence, abs=1e-3)
     fewer = found_at(np.minimum(LABELS, 1), 2)
     assert not fewer.is_at(there, STOPPING)
-    assert len(find_components_from(fewer.problem, scale, fewer.point, STOPPING, 8, passed).counts) == 3
+    assert len(find_components_from(fewer, scale, STOPPING, 8, passed).counts) == 3
     assert len(passed) > n_passed

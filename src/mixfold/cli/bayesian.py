@@ -58,7 +58,8 @@ def fitted_posterior(
     """Learn while showing progress; what the fit warns of is said in one line."""
     ridge = settings["reg_covar"]
     settings = {**settings, "reg_covar": 0.0 if isinstance(ridge, str) else ridge}  # its priors are posteriors' own
-    with warnings_in_lines(), FitProgress(settings["n_init"], settings["max_iter"]) as progress:
+    n_restarts = None if settings["init_params"] == AUTO else settings["n_init"]
+    with warnings_in_lines(), FitProgress(n_restarts, settings["max_iter"], is_bound=True) as progress:
         estimator = BayesianGaussianMixture(n_components=components, **settings, n_jobs=jobs, callback=progress)
         estimator.fit(rows, noise=known.noise, labels=known.labels, must_link=known.links)
     vars(estimator).pop("feature_names_in_", None)  # the pictures are of rows without names

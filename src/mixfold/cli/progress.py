@@ -27,11 +27,14 @@ class FitProgress:
     n_restarts : int or None
         None for a search, which is shown as one: how far its best candidate has come.
     max_iter : int
+    is_bound : bool
+        Whether the evidence lower bound is climbed, and shown, in place of the log-likelihood.
     """
 
-    def __init__(self, n_restarts: int | None, max_iter: int) -> None:
+    def __init__(self, n_restarts: int | None, max_iter: int, *, is_bound: bool = False) -> None:
         self.n_restarts = n_restarts
         self.max_iter = max_iter
+        self.is_bound = is_bound
         self._last: Iteration | None = None
         self._lines: list[TaskID] = []
         self._said = time.perf_counter()
@@ -40,7 +43,7 @@ class FitProgress:
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             TextColumn("iteration {task.completed:.0f}"),
-            TextColumn("log-likelihood {task.fields[log_likelihood]:.6g}"),
+            TextColumn(f"{self._climbed} {{task.fields[height]:.6g}}"),
             console=ERR,
             transient=True,
             disable=not ERR.is_terminal,
@@ -69,10 +72,10 @@ class FitProgress:
             name = self._name(iteration)
             # How many steps a search takes nobody knows before it ends: its bar has no length.
             total = None if self.n_restarts is None else self.max_iter
-            self._lines.append(self._live.add_task(name, total=total, log_likelihood=iteration.log_likelihood))
+            self._lines.append(self._live.add_task(name, total=total, height=self._height(iteration)))
             if len(self._lines) > MOST_LINES:
                 self._live.remove_task(self._lines.pop(0))
-        self._live.update(self._lines[-1], completed=iteration.number, log_likelihood=iteration.log_likelihood)
+        self._live.update(self._lines[-1], completed=iteration.number, height=self._height(iteration))
         self._last = iteration
         if not ERR.is_terminal and time.perf_counter() - self._said > LOG_SECONDS:
             self._said = time.perf_counter()
@@ -87,7 +90,14 @@ class FitProgress:
 
     def _sentence(self, last: Iteration) -> str:
         iterations = f"{last.number} iteration{'s' * (last.number != 1)}"
-        return f"{self._name(last)}: log-likelihood {last.log_likelihood:.6g} per row after {iterations}"
+        return f"{self._name(last)}: {self._climbed} {self._height(last):.6g} per row after {iterations}"
+
+    @property
+    def _climbed(self) -> str:
+        return "evidence lower bound" if self.is_bound else "log-likelihood"
+
+    def _height(self, iteration: Iteration) -> float:
+        return iteration.objective if self.is_bound else iteration.log_likelihood
 
     def _name(self, iteration: Iteration) -> str:
         return "search" if self.n_restarts is None else f"restart {iteration.restart + 1} of {self.n_restarts}"

@@ -68,6 +68,8 @@ class BayesianFit:
         What a search of all rows came to beside; what their shares leave of one is that of `posterior`.
     outliers : Outliers or None
         The background, if there is one.
+    raced : sequence of Run
+        How a search came to where the run begins.
 
     Examples
     --------
@@ -89,6 +91,7 @@ class BayesianFit:
     draws: tuple[Parameters, ...] = ()
     others: tuple[Optimum, ...] = ()
     outliers: Outliers | None = None
+    raced: Sequence[Run] = ()
 
     @property
     def log_evidence(self) -> float:

@@ -144,9 +144,8 @@ class BayesianFitter:
             folded = replace(opened, deadline=deadline)
             complete, steps = completed_with_steps(folded)  # what starts look at
             fold = by_pattern(folded)
-            searches = self.searches
             # What the caller says of covariances is meant for rows that are points, as scikit-learn's are.
-            are_points = not searches or asked.covariance_prior is not None or asked.reg_covar > 0.0
+            are_points = not self.searches or asked.covariance_prior is not None or asked.reg_covar > 0.0
             jitter = NO_JITTER if are_points else DataScale.of(complete, steps).value_variances
             scale = replace(self.scale_of(complete), jitter=jitter)
             random_state = check_random_state(asked.random_state)
@@ -155,7 +154,7 @@ class BayesianFitter:
             goes_on = last is not None and last[0].means.shape == (len(last[0].weights), source.n_features)
             if last is not None and goes_on and len(last[0].weights) >= n_named(fold.observations):
                 fit = self._climbed(Problem(fold, last[1]), [("warm start", lambda: last[0])], stopping, fit_state)
-            elif searches:
+            elif self.searches:
                 if asked.outliers is None and source.marks.links is None:
                     fit = self._searched(folded, complete, fold, scale, stopping, fit_state)
                 else:
@@ -177,8 +176,7 @@ class BayesianFitter:
 
     def _sampled(self, fold: Fold, fit: BayesianFit) -> BayesianFit:
         """Go on from what was found by a Gibbs sampler."""
-        state = check_random_state(self.asked.random_state)
-        random = np.random.default_rng(state.randint(2**31))
+        random = np.random.default_rng(check_random_state(self.asked.random_state).randint(2**31))
         point, chain = drawn_by_gibbs(fold, fit.model, fit.posterior, self.limit(fold).most, self.asked.n_draws, random)
         numbers, times = np.unique(chain.numbers, return_counts=True)
         probabilities = {int(k): float(share) for k, share in zip(numbers, times / len(chain.numbers), strict=True)}
@@ -272,7 +270,7 @@ class BayesianFitter:
             fields, arrays = model_saved(found.problem.model)
             optima, of_optima = optima_saved(optima_beside(found, others))
             learned = {**fields, "optima": optima, "probabilities": {str(k): p for k, p in probabilities.items()}}
-            fit_state.search_ended(found.posterior, [], (learned, arrays | of_optima))
+            fit_state.search_ended(found.posterior, [found.course], (learned, arrays | of_optima))
         assert fit_state.found is not None  # noqa: S101  (it has ended)
         assert fit_state.learned is not None  # noqa: S101  (likewise)
         begun, (learned, arrays) = fit_state.found, fit_state.learned
@@ -305,7 +303,7 @@ class BayesianFitter:
             else:
                 found = self._observed(found, fold, scale, stopping, random_state)
                 problem, start = Problem(fold, found.problem.model), (name, partial(replace, found.posterior))
-                fit = self._climbed(problem, [start], stopping, FitState(random_state))
+                fit = self._climbed(problem, [start], stopping, FitState(random_state, raced=[found.course]))
             is_same = len(fit.counts) == n_before and not n_named(fold.observations)
             fits.append(replace(fit, probabilities=probabilities if is_same else {}))
         return max(fits, key=lambda fit: fit.log_evidence)
@@ -385,8 +383,9 @@ class BayesianFitter:
         fit_state: FitState,
     ) -> BayesianFit:
         run, posterior = best_of(run_restarts(problem, list(starts), stopping, self._observer(), fit_state=fit_state))
+        raced = fit_state.raced
         assert isinstance(posterior, Posterior)  # noqa: S101  (of a variational model)
-        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), {})
+        return BayesianFit(run, posterior, problem.model, run.counts, warnings_about_limits(run), {}, raced=raced)
 
     def _observer(self) -> Callback | None:
         asked, told = self.asked, observer_of(self.asked)

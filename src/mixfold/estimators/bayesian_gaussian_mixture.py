@@ -145,7 +145,8 @@ class BayesianGaussianMixture(
     converged_ : bool
     n_iter_ : int
     restarts_ : list of Run
-        The one that is kept.
+        The one that is kept; and how a search came to where it begins, by the bound less what components cost that were
+        merged on the way.
     mixture_ : Mixture
         Of the expected parameters.
     optima_ : list of tuple of float and Mixture

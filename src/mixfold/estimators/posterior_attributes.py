@@ -75,7 +75,7 @@ class PosteriorAttributes(BesideAnswers):
         self._draws, self._others, self.component_probabilities_ = fit.draws, fit.others, fit.probabilities
         self.n_components_ = int(np.sum(fit.counts > EXISTS))
         self.outcome_, self.history_, self.n_iter_ = run.outcome, run.history, run.n_iter
-        self.restarts_ = [run]
+        self.restarts_ = [run, *fit.raced]
         self.converged_ = run.outcome is Outcome.CONVERGED
         self.lower_bound_ = np.float64(run.objective)
         self.lower_bounds_ = [iteration.objective for iteration in run.history[1:]]

@@ -131,7 +131,7 @@ class PosteriorStreaming(BesidePosterior):
         scale = replace(BayesianFitter(self).scale_of(fold), jitter=model.jitter)
         problem, stopping = Problem(fold, model), Stopping(self.tol, self.max_iter)
         here = Point.at(problem, posterior)
-        found = find_components_from(problem, scale, here, stopping, BayesianFitter(self).limit(fold).most)
+        found = find_components_from(Found(problem, here), scale, stopping, BayesianFitter(self).limit(fold).most)
         if found.log_evidence > Found(problem, here).log_evidence:
             kept = replace(found.point.statistics, n_rows=statistics.n_rows)
             self._fit = found.posterior, found.problem.model

@@ -29,18 +29,40 @@ ENDS = {
 """The marker at the end of a line."""
 
 
+LIKELIHOOD, BOUND = "log-likelihood", "evidence lower bound"
+SEARCH = "search"
+"""The start of what goes on from a search."""
 NOISE = 1e-5
 """By less than this an objective per row falls by rounding, on the same rows."""
 LEAST_CLIMB = 1e-4
 """A climb by less than this share of its height is drawn flat: after a search EM has nothing left to gain."""
 
 
-def climb_of(run: Run) -> tuple[FloatArray, FloatArray]:
-    """Give the iterations of a run and what EM climbed, with a gap (not a number) where it went on with other rows."""
-    numbers = np.array([iteration.number for iteration in run.history], dtype=np.float64)
+def climb_of(run: Run, restarts: Sequence[Run] = ()) -> tuple[FloatArray, FloatArray]:
+    """Give the iterations of a run and what EM climbed, with a gap (not a number) where heights are others.
+
+    One that goes on from where a search ended goes on with its numbers.
+    """
+    before = sum(one.n_iter for one in restarts if one.outcome is Outcome.WON) if run.start == SEARCH else 0
+    before = 0 if run.outcome is Outcome.WON else before
+    numbers = np.array([before + iteration.number for iteration in run.history], dtype=np.float64)
     heights = np.array([iteration.objective for iteration in run.history])
     falls = np.flatnonzero(np.diff(heights) < -NOISE) + 1
     return np.insert(numbers, falls, np.nan), np.insert(heights, falls, np.nan)
+
+
+def position_of_best(restarts: Sequence[Run]) -> int:
+    """Give where the run is that was kept, which may be one of more than there are."""
+    best, _ = best_of(list(restarts))
+    return next(at for at, run in enumerate(restarts) if run is best)
+
+
+def what_is_climbed(restarts: Sequence[Run], best: int) -> str:
+    """Name what EM climbed in the run that was kept."""
+    if isinstance(restarts[best].parameters, Posterior):
+        return BOUND
+    has_prior = any(one.objective != one.log_likelihood for run in restarts for one in run.history)
+    return f"{LIKELIHOOD} and log prior" if has_prior else LIKELIHOOD
 
 
 @final
@@ -48,8 +70,8 @@ class ConvergenceDisplay:
     """What EM climbs against iteration, one line a restart, the best one highlighted.
 
     That is the log-likelihood, and with a prior its log density, too; of a posterior the evidence lower bound. A start
-    of a search is climbed on ever more rows: where they change the line begins anew, because heights on other rows
-    cannot be compared.
+    of a search is climbed on ever more rows, or under priors of another kind: where they change the line begins anew,
+    because these heights cannot be compared.
 
     Parameters
     ----------
@@ -103,20 +125,21 @@ class ConvergenceDisplay:
                 "pickles do not keep the course of a fit."
             )
             raise InputError(message)
-        return cls(restarts=restarts, best=best_of(restarts)[0].restart).plot(ax)
+        return cls(restarts=restarts, best=position_of_best(restarts)).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw, again if wanted, on `ax` or on those of a new pyplot figure."""
         ax = axes_or_new(ax)
         for position, run in enumerate(self.restarts):
             is_best = position == self.best
-            numbers, heights = climb_of(run)
+            numbers, heights = climb_of(run, self.restarts)
             style = {"color": HUES[0], "linewidth": 2.4, "zorder": 3} if is_best else {"color": "0.6", "linewidth": 1.2}
             end = {"marker": ENDS[run.outcome], "markevery": [len(numbers) - 1], "markersize": 8 if is_best else 5.5}
             ax.plot(numbers, heights, **style, **end, gid=f"restart {run.restart}", clip_on=False)
         self._explain(ax)
         ax.set_xlabel("EM iteration", color=INK)
-        ax.set_ylabel(f"{self._climbed()} per row (nats)", color=INK)
+        climbed = what_is_climbed(self.restarts, self.best)
+        ax.set_ylabel(f"{climbed} per row (nats)", color=INK)
         ax.xaxis.get_major_locator().set_params(integer=True)
         low, high = ax.get_ylim()
         missing = LEAST_CLIMB * max(abs(low), abs(high)) - (high - low)
@@ -125,18 +148,15 @@ class ConvergenceDisplay:
         best = self.restarts[self.best]
         number = f"{len(self.restarts)} restart{'s' * (len(self.restarts) > 1)}"
         iterations = f"{best.n_iter} iteration{'s' * (best.n_iter != 1)}"
-        notes = [number, f"the best reached log-likelihood {best.log_likelihood:.5g} in {iterations}"]
+        name, height, change = LIKELIHOOD, best.log_likelihood, "with more rows, on which heights are others"
+        if climbed == BOUND:
+            name, height, change = BOUND, best.objective, "under other priors, where heights are others"
+        notes = [number, f"the best reached {name} {height:.5g} in {iterations}"]
         if any(np.isnan(climb_of(run)[1]).any() for run in self.restarts):
-            notes.append("a gap: the start goes on with more rows, on which heights are others")
+            notes.append(f"a gap: the start goes on {change}")
         dress(ax, "Convergence", " · ".join(notes))
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-    def _climbed(self) -> str:
-        if isinstance(self.restarts[self.best].parameters, Posterior):
-            return "evidence lower bound"
-        has_prior = any(one.objective != one.log_likelihood for run in self.restarts for one in run.history)
-        return "log-likelihood and log prior" if has_prior else "log-likelihood"
 
     def _explain(self, ax: Axes) -> None:
         """Say in the legend which line is the best, and what the ends mean."""

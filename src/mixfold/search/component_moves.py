@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
-from mixfold.models import Point, PriorScale, Problem, Variational
+from mixfold.models import Point, PriorScale, Problem
 from mixfold.search.component_merges import likely_merges
 from mixfold.search.component_splits import halves_of_components
 from mixfold.search.found_components import Found
@@ -56,7 +56,7 @@ def find_components(
     return max(
         (
             find_components_from(
-                problem, scale, Point.at(problem, problem.model.maximize(start)), stopping, most, passed
+                Found(problem, Point.at(problem, problem.model.maximize(start))), scale, stopping, most, passed
             )
             for problem in (Problem(fold, model) for model in scale.first)
         ),
@@ -65,21 +65,18 @@ def find_components(
 
 
 def find_components_from(
-    problem: Problem[Variational],
+    begun: Found,
     scale: PriorScale,
-    point: Point,
     stopping: Stopping,
     most: int,
     passed: list[Found] | None = None,
 ) -> Found:
-    """Learn the same from one posterior on, under the prior of a problem at first.
+    """Learn the same from one posterior on, under its prior at first.
 
     Parameters
     ----------
-    problem : Problem
+    begun : Found
     scale : PriorScale
-    point : Point
-        Of the posterior.
     stopping : Stopping
     most : int
         Components, at most.
@@ -91,7 +88,7 @@ def find_components_from(
     -------
     found : Found
     """
-    found, passed = Found(problem, point).climbed(stopping), [] if passed is None else passed
+    found, passed = begun.climbed(stopping), [] if passed is None else passed
     tried = TriedMoves()
     for _ in range(MAX_EM_STEPS):
         if time.perf_counter() > stopping.deadline:
@@ -129,8 +126,8 @@ def taught(found: Found, scale: PriorScale, stopping: Stopping, most: int, passe
     scale = replace(scale, learns_scatter=True)
     statistics, before = found.point.statistics, found.posterior
     problem = Problem(found.problem.fold, scale.taught_by(statistics, found.problem.model))
-    begun = Point.at(problem, problem.model.maximize(statistics, before))
-    return find_components_from(problem, scale, begun, stopping, most, passed)
+    point = Point.at(problem, problem.model.maximize(statistics, before))
+    return find_components_from(replace(found, problem=problem, point=point), scale, stopping, most, passed)
 
 
 def with_fewer_components(found: Found, scale: PriorScale, stopping: Stopping) -> Found:
@@ -162,7 +159,8 @@ def with_best_prior(found: Found, scale: PriorScale, stopping: Stopping) -> Foun
         if model is found.problem.model:
             return found
         problem = Problem(found.problem.fold, model)
-        found = Found(problem, Point.at(problem, model.maximize(statistics, before))).climbed(stopping)
+        point = Point.at(problem, model.maximize(statistics, before))
+        found = replace(found, problem=problem, point=point).climbed(stopping)
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -99,7 +100,7 @@ def surest(
             best = max(ends, key=lambda one: one.log_evidence, default=found)
         if not best.log_evidence > found.log_evidence + SETTLED:
             return found, _probabilities(found, neighbors)
-        found = find_components_from(best.problem, scale, best.point, stopping, most)
+        found = find_components_from(best, scale, stopping, most)
 
 
 def _back(neighbor: Found, k: int, scale: PriorScale, stopping: Stopping, most: int) -> Found:
@@ -145,7 +146,7 @@ def _highest(
             begun = problem.model.maximize(statistics)
             rival = -np.inf if best is None else best.point.objective
             rule = StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, stopping.tol, HOPED_GAINS_OF_MOVES, rival)
-            here = Found(problem, em_steps(problem, begun, EM_STEPS_PER_LOOK, rule).point)
+            here = replace(found, problem=problem).after(em_steps(problem, begun, EM_STEPS_PER_LOOK, rule))
         except CollapseError:
             continue
         if _is_full(here) and (best is None or here.log_evidence > best.log_evidence):

@@ -272,7 +272,7 @@ def _begun_with_one_more(
             break
         start = _kmeans_within(best, min(len(best.counts) + 1, most), random_state)
         begun, before = Point.at(best.problem, best.problem.model.maximize(start)), [*passed]
-        end = find_components_from(best.problem, scale, begun, stopping, most, passed)
+        end = find_components_from(Found(best.problem, begun), scale, stopping, most, passed)
         if any(end.is_at(other, stopping) for other in before):
             break
         if end.log_evidence > best.log_evidence + SETTLED:
@@ -305,7 +305,7 @@ def _in_units(
             break
     if top is best:
         return best
-    return _highest([best, find_components_from(top.problem, scale, top.point, stopping, most, reached)])
+    return _highest([best, find_components_from(top, scale, stopping, most, reached)])
 
 
 def _kmeans_in(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
 import numpy as np
 
 from mixfold.engines import StoppingRule, to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Stopping, em_steps, predicted_gain
+from mixfold.fitting import Outcome, Run, Steps, Stopping, em_steps, predicted_gain
+from mixfold.fitting.course import Course, Leg
 from mixfold.models import Point, Posterior, Problem, Variational
 from mixfold.observations import n_named
 from mixfold.search.trajectory import EM_STEPS_PER_LOOK, EM_STEPS_PER_LOOK_OF_MOVES, HOPED_GAINS_OF_MOVES
@@ -33,6 +35,9 @@ class Found:
     problem : Problem
         Whose model has the priors that were learned.
     point : Point
+    legs : tuple of (float, list of float, list of float)
+        The EM steps that led here, as a `Course` has them, with the log prior probability of the number of components
+        in the objective.
 
     Examples
     --------
@@ -54,6 +59,7 @@ class Found:
 
     problem: Problem[Variational]
     point: Point
+    legs: tuple[Leg, ...] = field(default=(), repr=False)
 
     @property
     def posterior(self) -> Posterior:
@@ -70,6 +76,24 @@ class Found:
     def log_evidence(self) -> float:
         """The bound of all rows with the log prior probability of the number of components, in nats."""
         return self.point.objective * self.point.statistics.weight - LOG_ODDS * len(self.counts)
+
+    @property
+    def price(self) -> float:
+        """What the number of components costs, in nats per unit of weight."""
+        return LOG_ODDS * len(self.posterior.weights) / self.point.statistics.weight
+
+    @property
+    def course(self) -> Run:
+        """How EM steps and moves led here: by the bound, less the price of components that were merged meanwhile."""
+        shift, began = self.price, self.legs[0][0] if self.legs else 0.0
+        legs = tuple((seconds - began, first, [one + shift for one in last]) for seconds, first, last in self.legs)
+        return Run.course(1, "search", Outcome.WON, Course(1, (), legs))
+
+    def after(self, steps: Steps) -> Found:
+        """Go where EM steps under the same priors led."""
+        there = replace(self, point=steps.point)
+        objectives = [one - there.price for one in steps.objectives]
+        return replace(there, legs=(*self.legs, (time.perf_counter(), steps.log_likelihoods, objectives)))
 
     @property
     def responsibilities(self) -> FloatArray:
@@ -98,15 +122,16 @@ class Found:
         wanted = self.point.objective + LOG_ODDS * more / self.point.statistics.weight
         wanted += 1e-10 * abs(wanted)
         at: Posterior | Point = self.problem.model.maximize(statistics, self.posterior)
-        objectives: list[float] = []
+        objectives, taken = list[float](), list[Steps]()
         for n_steps in TRIAL_EM_STEPS:
             try:
                 steps = em_steps(self.problem, at, n_steps)
             except CollapseError:
                 return None
             at, objectives = steps.point, [*objectives, *steps.objectives] if objectives else steps.with_first[1]
+            taken.append(steps)
             if at.objective > wanted:
-                return replace(self, point=at)
+                return self.after(reduce(Steps.then, taken))
             if HOPED_GAINS_OF_MOVES * predicted_gain(objectives) < wanted - at.objective:
                 break
         return None
@@ -118,7 +143,7 @@ class Found:
         """
         found, n_first = self, n_named(self.problem.fold.observations)
         while True:
-            found = replace(found, point=_top(found.problem, found.point, stopping))
+            found = found._top(stopping)
             counts = found.counts.copy()
             counts[:n_first] = np.inf
             order = np.argsort(-counts, kind="stable")
@@ -135,13 +160,13 @@ class Found:
             if time.perf_counter() > stopping.deadline:
                 return found
 
-
-def _top(problem: Problem[Variational], point: Point, stopping: Stopping) -> Point:
-    """Make EM steps until they are predicted to gain no more."""
-    objectives, rule = [point.objective], StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, stopping.tol)
-    while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
-        steps = em_steps(problem, point, EM_STEPS_PER_LOOK, rule)
-        point, objectives = steps.point, [*objectives, *steps.objectives]
-        if steps.collapse or stopping.is_converged(objectives):
-            break
-    return point
+    def _top(self, stopping: Stopping) -> Found:
+        """Make EM steps until they are predicted to gain no more."""
+        found, objectives = self, [self.point.objective]
+        rule = StoppingRule(EM_STEPS_PER_LOOK_OF_MOVES, stopping.tol)
+        while len(objectives) <= stopping.max_iter and time.perf_counter() <= stopping.deadline:
+            steps = em_steps(found.problem, found.point, EM_STEPS_PER_LOOK, rule)
+            found, objectives = found.after(steps), [*objectives, *steps.objectives]
+            if steps.collapse or stopping.is_converged(objectives):
+                break
+        return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
 from mixfold.covariance import FAMILIES, CovarianceFamily, Equivariance
 from mixfold.engines import to_numpy
+from mixfold.fitting.course import Leg
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fitting.pilots import WHITE_FEATURES
 from mixfold.fold import Fold
@@ -104,7 +105,10 @@ class InvariantPosteriors:
         covariances = self.family.mapped(posterior.covariances, inverse)
         problem = Problem(self.fold, model)
         there = replace(posterior, means=self._features(posterior.means), covariances=covariances)
-        return Found(problem, Point.at(problem, there))
+        point = Point.at(problem, there)
+        shift = point.objective - found.point.objective  # by the volume of the map
+        legs = tuple((at, *([one + shift for one in each] for each in columns)) for at, *columns in found.legs)
+        return Found(problem, point, cast("tuple[Leg, ...]", legs))
 
     def _features(self, coordinates: FloatArray) -> FloatArray:
         inverse = self.coordinates.inverse

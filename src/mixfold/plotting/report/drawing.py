@@ -12,7 +12,7 @@ import numpy as np
 
 from mixfold.fitting import Run
 from mixfold.mixtures import Mixture, transformed_moments
-from mixfold.plotting.convergence import climb_of
+from mixfold.plotting.convergence import BOUND, climb_of, what_is_climbed
 from mixfold.plotting.palette import colors_of
 from mixfold.plotting.plane import Plane, principal_plane
 from mixfold.plotting.report.review import Review
@@ -111,9 +111,9 @@ def drawing(
 
 def lines_of(restarts: Sequence[Run], best: int) -> list[dict[str, Any]]:
     """Give what EM climbed in each restart against the iteration, none where it went on with other rows."""
-    lines = []
+    lines, climbed = [], what_is_climbed(restarts, best) if restarts else ""
     for position, run in enumerate(restarts):
-        numbers, heights = climb_of(run)
+        numbers, heights = climb_of(run, restarts)
         step = -(-len(numbers) // MOST_POINTS_OF_A_LINE)
         kept = [at for at in range(len(numbers)) if at % step == 0 or at == len(numbers) - 1 or np.isnan(heights[at])]
         lines.append(
@@ -122,7 +122,8 @@ def lines_of(restarts: Sequence[Run], best: int) -> list[dict[str, Any]]:
                 "start": run.start.replace("_", " "),
                 "ended": str(run.outcome),
                 "best": position == best,
-                "log_likelihood": run.log_likelihood,
+                "n_iter": run.n_iter,
+                "height": run.objective if climbed == BOUND else run.log_likelihood,
                 "x": [None if np.isnan(numbers[at]) else int(numbers[at]) for at in kept],
                 "y": [None if np.isnan(heights[at]) else float(f"{heights[at]:.10g}") for at in kept],
             }

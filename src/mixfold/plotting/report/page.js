@@ -334,7 +334,7 @@
     const low = Math.min(...kept, ends[Math.floor(ends.length / 4)], high - 20 * content.sameHeight), margin = 0.06 * (high - low) || 1;
     const nBelow = ordered.filter((run) => Math.max(...heights(run)) < low - margin).length; // bad starts must not flatten the others
     if (nBelow) one("#convergence-note").textContent = `${nBelow > 1 ? `${nBelow} starts end` : "One start ends"} further down: double-click to see all.`;
-    const up = axis("log-likelihood and log prior per row", { range: [low - margin, high + margin] });
+    const up = axis(`${content.climbed} per row`, { range: [low - margin, high + margin] });
     return draw("#convergence", traces, layout(axis("iteration", { rangemode: "tozero" }), up));
   }
   function drawSelection() {

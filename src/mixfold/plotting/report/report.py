@@ -18,8 +18,9 @@ import numpy.typing as npt
 from mixfold.atomic import written_whole
 from mixfold.errors import MissingExtraError
 from mixfold.estimators.cluster_stability import ClusterStability
-from mixfold.fitting import Run, best_of
+from mixfold.fitting import Run
 from mixfold.mixtures import Mixture
+from mixfold.plotting.convergence import BOUND, position_of_best, what_is_climbed
 from mixfold.plotting.report.certainty import Certainty
 from mixfold.plotting.report.drawing import SAME, Axes, agreeing, drawing, lines_of
 from mixfold.plotting.report.plotlyjs import LIBRARY, compressed_library
@@ -221,9 +222,11 @@ class Report:
         axes = Axes.of(mixture, rows, names)
         uncertain = review.most_uncertain(MOST_ROWS_IN_A_TABLE) if mixture.n_components > 1 else np.arange(0)
         anomalous = review.most_anomalous(MOST_ROWS_IN_A_TABLE)
-        best = best_of(list(self.restarts))[0].restart if self.restarts else 0
+        best = position_of_best(self.restarts) if self.restarts else 0
         content = drawing(mixture, rows, axes, review, {*map(int, uncertain), *map(int, anomalous)}, self.groups)
         content["restarts"], content["sameHeight"] = lines_of(self.restarts, best), SAME
+        climbed = what_is_climbed(self.restarts, best) if self.restarts else ""
+        content["climbed"] = climbed
         content["selection"] = None if self.selection is None else self.selection.content()
         return _page().render(
             title=self.title,
@@ -251,6 +254,8 @@ class Report:
             restarts=content["restarts"],
             has_gaps=any(None in line["y"] for line in content["restarts"]),
             n_agreeing=agreeing(self.restarts, best),
+            climbed=climbed,
+            is_bound=climbed == BOUND,
             selection=self.selection,
             certainty=self.certainty,
             splits=self.splits,
