@@ -14,40 +14,13 @@ from mixfold.fold import Fold
 from mixfold.rows import Marks
 
 RNG = np.random.default_rng(0)
-COVARIANCE = np.array([[1.0, 0.6], [0.6, 0.5]])
 CENTERS = np.repeat([[0.0, 0.0], [9.0, 9.0], [-9.0, 4.0]], 200, axis=0)
-ROWS = RNG.multivariate_normal([0.0, 0.0], COVARIANCE, size=600) + CENTERS
+ROWS = RNG.multivariate_normal([0.0, 0.0], [[1.0, 0.6], [0.6, 0.5]], size=600) + CENTERS
 families = pytest.mark.parametrize("covariance_type", list(FAMILIES))
 
 
 def scale_of(rows: np.ndarray, weights: np.ndarray | None = None, n_components: int = 3) -> DataScale:
     return DataScale.of(Fold.of_rows(rows, Marks(weights)), n_components=n_components)
-
-
-def within(rows: np.ndarray, n_components: int = 3) -> np.ndarray:
-    return scale_of(rows, n_components=n_components).within(n_components, is_matrix=True)
-
-
-def test_where_clusters_lie_does_not_show() -> None:
-    np.testing.assert_allclose(within(ROWS), COVARIANCE, atol=0.08)
-    np.testing.assert_allclose(within(ROWS + 9.0 * CENTERS), within(ROWS), rtol=1e-6)
-
-
-@pytest.mark.parametrize("far", [1e2, 1e4, 1e8])
-def test_a_far_row_of_a_component_of_its_own_does_not_show(far: float) -> None:
-    rows = np.concatenate([ROWS, [[far, -far]]])
-    np.testing.assert_allclose(within(rows, 4), within(ROWS), rtol=1e-4)
-
-
-@pytest.mark.parametrize("far", [1e3, 1e8])
-def test_more_far_rows_than_components_do_not_show(far: float) -> None:
-    rows = np.concatenate([ROWS[:200], far * np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.3]])])
-    assert np.max(within(rows, 2)) < 2.0
-
-
-def test_a_matrix_applied_to_the_rows_is_applied_to_the_scale() -> None:
-    matrix = np.array([[2.0, 1.0], [-3.0, 0.5]])
-    np.testing.assert_allclose(within(ROWS @ matrix.T), matrix @ within(ROWS) @ matrix.T, rtol=1e-6)
 
 
 def test_many_features_have_a_diagonal() -> None:
@@ -66,7 +39,7 @@ def test_fewer_rows_for_each_parameter_have_more_pseudo_rows(covariance_type: st
     own = family.n_parameters(2, 2) - family.n_parameters(1, 2)
     assert many.count - 1.0 == pytest.approx(own * 3 / 600)
     assert few.count - 1.0 == pytest.approx(own * 3 / 60)
-    covariance = family.structure.reduced(within(ROWS), 2)
+    covariance = family.structure.reduced(scale_of(ROWS).within(3, is_matrix=True), 2)
     np.testing.assert_allclose(many.scale, (0.1 / 3.0 + own * 3 / 600) * covariance, rtol=1e-9)
 
 
@@ -78,17 +51,6 @@ def test_the_prior_counts_weights_as_rows(covariance_type: str) -> None:
     actual = scale_of(rows, weights.astype(float)).prior(FAMILIES[covariance_type], 3)
     np.testing.assert_allclose(actual.scale, expected.scale, rtol=1e-9)
     assert actual.count == pytest.approx(expected.count)
-
-
-@pytest.mark.parametrize(("n_features", "n_seen"), [(2, 2000), (46, 2116)])
-def test_few_components_are_fitted_to_two_thousand_rows_or_as_many_as_a_covariance_has_numbers(
-    n_features: int, n_seen: int
-) -> None:
-    rows = np.random.default_rng(0).normal(size=(3000, n_features))
-    scale = DataScale.of(Fold.of_rows(rows), n_components=150)  # of which the scale has as many rows
-    few = scale.thinned(n_seen, is_matrix=True)
-    assert len(np.unique(few.rows, axis=0)) == n_seen
-    np.testing.assert_array_equal(scale.within(2, is_matrix=True), few.within(2, is_matrix=True))
 
 
 def test_the_unit_of_weights_that_sum_to_one_does_not_matter() -> None:
@@ -243,10 +205,10 @@ def test_rows_of_the_data_that_a_scale_has_are_not_drawn_again() -> None:
 def test_what_lies_within_many_components_is_that_of_fewer_in_a_share_of_the_volume(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    of_three = within(ROWS, 3)
+    of_three = scale_of(ROWS).within(3, is_matrix=True)
     monkeypatch.setattr(data_scale, "MOST_PILOTS", 3)
-    np.testing.assert_array_equal(within(ROWS, 3), of_three)
-    np.testing.assert_allclose(within(ROWS, 12), of_three / 4.0)
+    np.testing.assert_array_equal(scale_of(ROWS).within(3, is_matrix=True), of_three)
+    np.testing.assert_allclose(scale_of(ROWS).within(12, is_matrix=True), of_three / 4.0)
 
 
 def test_coordinates_are_known_of_its_own_rows_alone_where_none_is_far() -> None:

@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 
 from mixfold.engines import to_numpy
 from mixfold.fitting import DataScale
-from mixfold.fitting.data_scale import NEVER
 from mixfold.fitting.recording import FAR, rows_between
+from mixfold.fitting.within import NEVER
 from mixfold.fold import Fold
 from mixfold.initialization import GivenLabels
 from mixfold.models import Penalized, Point

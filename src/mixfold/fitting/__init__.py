@@ -3,10 +3,11 @@
 em_steps.py has the step (`em_steps`), steps.py where some led, em.py repeats it from one start until stopping.py says
 enough (where that is slow by anderson.py, or on little data by leaping.py), restarts.py runs several and picks the
 best. regularization.py makes the prior from `reg_covar`, on the scale that data_scale.py finds: recording.py has the
-steps of a column, invariant_coordinates.py coordinates that know no units. run.py and outcome.py record what happened,
-course.py how a start of a search climbed. fit_state.py is the whole state of a fit, run_state.py that of one run,
-checkpoint.py the file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py
-learns from batches that come one after the other, of which reservoir.py keeps some rows.
+steps of a column, within.py (on pilots.py) what lies within components, likeness.py how much they are alike, and
+invariant_coordinates.py coordinates that know no units. run.py and outcome.py record what happened, course.py how a
+start of a search climbed. fit_state.py is the whole state of a fit, run_state.py that of one run, checkpoint.py the
+file from which it goes on. adaptation.py moves a fitted mixture towards a few new rows. online.py learns from batches
+that come one after the other, of which reservoir.py keeps some rows.
 """
 
 from mixfold.fitting.adaptation import adapt

@@ -14,24 +14,19 @@ import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Equivariance, Prior
 from mixfold.engines import to_numpy
-from mixfold.errors import CollapseError
 from mixfold.fitting.counted_rows import one_by_one
 from mixfold.fitting.extreme_units import refuse_extreme_units
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
-from mixfold.fitting.likeness import Apart, Likeness
-from mixfold.fitting.pilots import Pilot, families
+from mixfold.fitting.likeness import Likeness
 from mixfold.fitting.recording import Recorded, rows_between
+from mixfold.fitting.within import NEVER, ROWS_EACH, SCALE_ROWS, Within, fitted_within
 from mixfold.fold import Fold
-from mixfold.fold.sampling import ascending, seeded
+from mixfold.fold.sampling import seeded
 from mixfold.parameters import Parameters
 from mixfold.rows import Rows, Source, is_single
 from mixfold.structures import DIAGONAL, Structure
 from mixfold.typing import Array, FloatArray, IntArray
 
-SCALE_ROWS = 2000
-"""Rows that the scale is taken from and components are fitted to, or `ROWS_EACH` for each: two clusters in eight
-features that are less than three deviations apart are often no optimum of half as many."""
-ROWS_EACH = 20
 MOST_PILOTS = 1000
 """Components that are fitted to see what lies within more: steps cost the square of them."""
 PSEUDO_ROWS, PSEUDO_SHRINK = 1.0, 0.1
@@ -45,19 +40,13 @@ precision."""
 ROUNDING, SINGLE_ROUNDING = 1e-6, 1e-4
 """Of a variance: the jitter that features have then. What they determine is as wide in every component, so that it
 tells nothing, and wide enough that a determinant is exact to some 1e-9."""
-NEVER = 1e-12
-"""Of the mean variance: the jitter of a feature that never varies."""
-NO_SCALE = (
-    "Features must not be so many orders of magnitude apart that their correlations cannot be computed. Divide each by "
-    "its standard deviation."
-)
 
 
 @dataclass(slots=True)
 class _Known:
     """What was found out of the rows of a scale, which no other rows say."""
 
-    alike: dict[tuple[int, bool], tuple[Parameters, Apart]] = field(default_factory=dict)
+    within: dict[tuple[int, bool], Within] = field(default_factory=dict)
     likeness: dict[tuple[int, bool, int], Likeness] = field(default_factory=dict)
     coordinates: InvariantCoordinates | None = None
     is_near: npt.NDArray[np.bool_] | None = None
@@ -217,6 +206,10 @@ class DataScale:
         rows = weight / row_weight
         return replace(self, n_rows=rows, row_weight=row_weight, source=None, _known=_Known())
 
+    def of_some(self, which: IntArray) -> DataScale:
+        """Give the same scale with some of its rows."""
+        return replace(self, rows=self.rows[which], weights=self.weights[which], source=None, _known=_Known())
+
     def told_by(self, fold: Fold) -> DataScale:
         """Give the same scale, whose priors learn how alike components are from some of the rows."""
         rows, weights = _drawn(fold, seeded(0), len(self.rows))
@@ -259,87 +252,24 @@ class DataScale:
         return (n_components / few) ** (-2.0 / self.n_free) * self.alike(few, is_matrix=is_matrix).covariances
 
     def alike(self, n_components: int, *, is_matrix: bool) -> Parameters:
-        """Give components of equal covariance, a matrix (D, D) or its diagonal (D,).
-
-        They are fitted to the near rows from k-means starts. How many rows a cluster has, and where it lies, do not
-        show in their covariance; it is what Fisher's discriminant measures distance by.
-        """
-        return self._of_alike(n_components, is_matrix=is_matrix)[0]
+        """Give components of equal covariance, a matrix (D, D) or its diagonal (D,), as `fitted_within` does."""
+        return self._within(n_components, is_matrix=is_matrix).alike
 
     def likeness(self, n_components: int, structure: Structure, *, is_matrix: bool) -> Likeness:
         """Give how many rows components of a structure are worth to each other, as the rows of those tell."""
-        parameters, apart = self._of_alike(min(n_components, MOST_PILOTS), is_matrix=is_matrix)
-        key = n_components, is_matrix, structure.reduced(parameters.covariances, self.rows.shape[1]).ndim
+        known = self._within(min(n_components, MOST_PILOTS), is_matrix=is_matrix)
+        key = n_components, is_matrix, structure.reduced(known.alike.covariances, self.rows.shape[1]).ndim
         if key not in self._known.likeness:
-            self._known.likeness[key] = apart.likeness(structure)
+            self._known.likeness[key] = known.apart.likeness(structure)
         return self._known.likeness[key]
 
-    def _of_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
+    def _within(self, n_components: int, *, is_matrix: bool) -> Within:
         key = n_components, is_matrix
-        if key not in self._known.alike:
-            self._known.alike[key] = self._fitted_alike(n_components, is_matrix=is_matrix)
-        return self._known.alike[key]
-
-    def thinned(self, n_rows: int, *, is_matrix: bool) -> DataScale:
-        """Give the same scale with fewer rows, from all over an order of their values that units do not change."""
-        near, (together, _) = self.near(self.rows, self.weights), families(is_matrix=is_matrix)
-        standard = (self.rows - self.rows[np.argmax(near)]) / np.sqrt(self.variances)
-        nearby = (standard, self.weights) if np.all(near) else (standard[near], self.weights[near])
-        coordinates = InvariantCoordinates.of(*nearby, together, standard[~near])
-        inside = coordinates.into(standard)
-        order = ascending(inside @ np.cos(np.arange(inside.shape[1])))
-        few = order[np.linspace(0, len(order) - 1, n_rows).astype(np.intp)]
-        return replace(self, rows=self.rows[few], weights=self.weights[few], source=None, _known=_Known())
-
-    def _fitted_alike(self, n_components: int, *, is_matrix: bool) -> tuple[Parameters, Apart]:
-        (n, d), most = self.rows.shape, max(SCALE_ROWS, ROWS_EACH * n_components)
-        most = max(most, d * d)  # as many as a covariance matrix needs
-        if n > most:
-            return self.thinned(most, is_matrix=is_matrix)._fitted_alike(n_components, is_matrix=is_matrix)  # noqa: SLF001
-        near = self.near(self.rows, self.weights)
-        everywhere = self._fitted_on(np.ones_like(near), near, n_components, is_matrix=is_matrix)
-        if everywhere is not None:
-            alike, labels, apart = everywhere
-            if not set(labels[near].tolist()) & set(labels[~near].tolist()):
-                # Far rows in components of their own have next to no scatter.
-                counted = np.sum(self.weights) / np.sum(self.weights[near])
-                return replace(alike, covariances=alike.covariances * counted), apart
-        # Components that hold near and far rows are as wide as these are far: then far rows take no part.
-        nearby = self._fitted_on(near, near, n_components, is_matrix=is_matrix)
-        if nearby is None:
-            raise CollapseError(NO_SCALE)
-        return nearby[0], nearby[2]
-
-    def _fitted_on(
-        self, which: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], n_components: int, *, is_matrix: bool
-    ) -> tuple[Parameters, IntArray, Apart] | None:
-        """Fit components of equal covariance to some rows, in coordinates of the near ones.
-
-        Their labels, and the rows of each by themselves, come with them. None where rows are so far apart that no
-        covariance has digits enough.
-        """
-        together, separate = families(is_matrix=is_matrix)
-        units, middle = np.sqrt(self.variances), self.rows[np.argmax(near)]
-        standard, spread = (self.rows - middle) / units, np.maximum(self.value_variances / self.variances, NEVER)
-        nearby = (standard, self.weights) if np.all(near) else (standard[near], self.weights[near])
-        coordinates = InvariantCoordinates.of(*nearby, together, standard[which & ~near])
-        rows, weights = (standard, self.weights) if np.all(which) else (standard[which], self.weights[which])
-        if coordinates.is_white and np.all(near):
-            self._known.coordinates = coordinates.of_unit(middle, units)
-        k = min(n_components, len(rows))
-        kind = {"is_matrix": is_matrix, "may_differ": self.learns_likeness}
-        pilot = Pilot.of(rows, weights, coordinates, spread, k, self.deadline, **kind)
-        if pilot is None:
-            return None
-        pilot = pilot.widened(together, rows, float(np.sum(weights)), self.n_free)
-        found = coordinates.back(pilot.parameters, together, together.structure.reduced(spread, len(units)))
-        covariances = together.mapped(found.covariances if is_matrix else found.covariances[0], units)
-        alike = Parameters(found.weights, found.means * units + middle, covariances)
-        if not len(pilot.apart.counts):
-            return alike, pilot.labels, pilot.apart
-        apart = replace(pilot.parameters, covariances=pilot.apart.scatters)
-        scatters = separate.mapped(coordinates.back(apart, separate).covariances, units)
-        return alike, pilot.labels, Apart(scatters, pilot.apart.counts)
+        if key not in self._known.within:
+            found = fitted_within(self, n_components, is_matrix=is_matrix)
+            self._known.within[key] = found
+            self._known.coordinates = found.coordinates or self._known.coordinates
+        return self._known.within[key]
 
     def prior(self, family: CovarianceFamily, n_components: int) -> Prior:
         """Give the prior of a fit: rows within components count as intervals, and components as much alike.

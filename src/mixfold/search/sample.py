@@ -16,9 +16,9 @@ from mixfold.covariance.triangular import inverse_of_lower
 from mixfold.engines.groups import Group, groups_of
 from mixfold.engines.neighbors import neighbor_metric
 from mixfold.fitting import DataScale
-from mixfold.fitting.data_scale import SCALE_ROWS
 from mixfold.fitting.invariant_coordinates import LEAST, MATRIX_FEATURES, InvariantCoordinates
 from mixfold.fitting.pilots import COARSE
+from mixfold.fitting.within import SCALE_ROWS
 from mixfold.fold import SAMPLE_ROWS, Fold
 from mixfold.fold.sampling import ascending
 from mixfold.models import Penalized, PenalizedProblem, Problem
