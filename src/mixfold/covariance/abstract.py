@@ -152,20 +152,18 @@ class CovarianceFamily(ABC):
         return prior.sized(n_features / self.structure.mean_squares(whitener, prior.scale, n_features))
 
     def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give the log density of a prior with ``count > 0`` at the covariances, relative to its mode: at most zero."""
-        value = self.log_wishart(whitener, prior, n_components, n_features)
+        """Give the log density of a prior with ``count > 0`` at the covariances, relative to its mode: at most zero.
+
+        That of the inverse-Wishart is ``-1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|]``.
+        """
+        k, d = n_components, n_features
+        halves = self.half_log_precision(whitener, k, d)
+        squares = np.broadcast_to(self.structure.mean_squares(whitener, prior.scale, d), (k,))
+        value = prior.count * float(np.sum(halves)) - 0.5 * float(np.sum(squares)) - self.largest_log_prior(prior, k, d)
         if not prior.likeness:
             return value
-        squares = self.structure.mean_squares(whitener, prior.scale, n_features)
-        return value + self.log_likeness(whitener, squares, prior, n_components, n_features)
-
-    def log_likeness(
-        self, whitener: FloatArray, squares: FloatArray, prior: Prior, n_components: int, n_features: int
-    ) -> float:
-        """Give what the rows of a prior's likeness add to its log density, from tr(scale Sigma_k^-1)."""
-        d = n_features
-        halves = self.half_log_precision(whitener, n_components, d) - 0.5 * d * np.log(squares / d)
-        return prior.likeness * (float(np.sum(halves)) + 0.5 * n_components * self._log_scale(prior, d))
+        in_shape = float(np.sum(halves - 0.5 * d * np.log(squares / d)))
+        return value + prior.likeness * (in_shape + 0.5 * k * self._log_scale(prior, d))
 
     def log_prior_constant(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give what `log_prior` is relative to, where an engine has left out what depends on no covariance."""
@@ -214,10 +212,6 @@ class CovarianceFamily(ABC):
         """Give ``-1/2 log|Sigma_k|`` = log|G_k|, (K,)."""
 
     @abstractmethod
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give the log density of the inverse-Wishart of `scale` and `count`, relative to its mode: at most zero."""
-
-    @abstractmethod
     def precisions(self, whitener: FloatArray) -> FloatArray:
         """Give the inverses of the covariances, in the shape of the covariances."""
 
@@ -264,7 +258,7 @@ class CovarianceFamily(ABC):
 
     @abstractmethod
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give what `log_wishart` is relative to: -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|] at its maximum."""
+        """Give the maximum of -1/2 sum_k [tr(scale Sigma^-1) + count log|Sigma|], which `log_prior` is relative to."""
 
     @abstractmethod
     def prior_share(self, whitener: FloatArray, prior: Prior, counts: FloatArray) -> FloatArray:

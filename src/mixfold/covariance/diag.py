@@ -68,11 +68,6 @@ class Diag(CovarianceFamily):
         del n_components, n_features
         return np.sum(np.log(whitener), axis=1)
 
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give the sum over features of one-dimensional priors, relative to its maximum."""
-        value = -0.5 * float(np.sum(prior.scale * whitener * whitener)) + prior.count * float(np.sum(np.log(whitener)))
-        return value - self.largest_log_prior(prior, n_components, n_features)
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the value at variances scale / count."""
         mode = n_features + float(np.sum(np.log(prior.scale / prior.count)))

@@ -184,12 +184,6 @@ class FactorAnalytic(CovarianceFamily):
         inner = np.eye(self.rank) - np.swapaxes(vectors, 1, 2) @ vectors
         return np.sum(np.log(whitener[:, :, 0]), axis=1) + np.linalg.slogdet(inner)[1]
 
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give the inverse-Wishart of a diagonal scale, relative to its maximum."""
-        half_log = float(np.sum(self.half_log_precision(whitener, n_components, n_features)))
-        value = -0.5 * float(np.sum(precision_diagonal(whitener, prior.scale))) + prior.count * half_log
-        return value - self.largest_log_prior(prior, n_components, n_features)
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the value at variances scale / count, which no loadings make higher."""
         return Diag().largest_log_prior(prior, n_components, n_features)

@@ -70,16 +70,6 @@ class Full(CovarianceFamily):
         del n_components, n_features
         return log_diagonal(whitener)
 
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give -1/2 sum_k [tr(scale Sigma_k^-1) + count log|Sigma_k|], relative to its maximum."""
-        trace = ((whitener @ prior.scale) * whitener).sum()
-        half_log = log_diagonal(whitener).sum()
-        return (
-            -0.5 * float(trace)
-            + prior.count * float(half_log)
-            - self.largest_log_prior(prior, n_components, n_features)
-        )
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the value at Sigma = scale / count."""
         return largest_log_prior(prior, n_components, n_features)

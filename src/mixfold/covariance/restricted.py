@@ -158,10 +158,6 @@ class Restricted(CovarianceFamily):
         """Give that of the containing family."""
         return self.like.half_log_precision(whitener, n_components, n_features)
 
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give that of the containing family: its mode, the same covariance for all, belongs to this family too."""
-        return self.like.log_wishart(whitener, prior, n_components, n_features)
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give that of the containing family."""
         return self.like.largest_log_prior(prior, n_components, n_features)

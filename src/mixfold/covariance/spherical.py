@@ -74,11 +74,6 @@ class Spherical(CovarianceFamily):
         del n_components
         return n_features * np.log(whitener)
 
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give D times a one-dimensional prior, relative to its maximum."""
-        value = -0.5 * float(np.sum(prior.scale * whitener * whitener)) + prior.count * float(np.sum(np.log(whitener)))
-        return n_features * value - self.largest_log_prior(prior, n_components, n_features)
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the value at variance scale / count."""
         mode = 1.0 + float(np.log(prior.scale / prior.count))

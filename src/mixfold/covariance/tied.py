@@ -68,25 +68,6 @@ class Tied(CovarianceFamily):
         del n_features
         return np.full(n_components, log_diagonal(whitener))
 
-    def log_prior(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give both terms from one product of matrices."""
-        squares = self.structure.mean_squares(whitener, prior.scale, n_features)
-        value = self._log_wishart(whitener, squares, prior, n_components, n_features)
-        if not prior.likeness:
-            return value
-        return value + self.log_likeness(whitener, squares, prior, n_components, n_features)
-
-    def log_wishart(self, whitener: FloatArray, prior: Prior, n_components: int, n_features: int) -> float:
-        """Give -K/2 [tr(scale Sigma^-1) + count log|Sigma|], relative to its maximum."""
-        squares = self.structure.mean_squares(whitener, prior.scale, n_features)
-        return self._log_wishart(whitener, squares, prior, n_components, n_features)
-
-    def _log_wishart(
-        self, whitener: FloatArray, squares: FloatArray, prior: Prior, n_components: int, n_features: int
-    ) -> float:
-        one = -0.5 * float(squares) + prior.count * float(log_diagonal(whitener))
-        return n_components * one - self.largest_log_prior(prior, n_components, n_features)
-
     def largest_log_prior(self, prior: Prior, n_components: int, n_features: int) -> float:
         """Give the value at Sigma = scale / count."""
         return largest_log_prior(prior, n_components, n_features)
