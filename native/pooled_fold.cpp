@@ -6,6 +6,7 @@
 
 #include "dispatch.hpp"
 #include "sums.hpp"
+#include "vector.hpp"
 
 namespace mixfold {
 namespace {
@@ -52,7 +53,7 @@ PooledFold<Real>::PooledFold(const Rows<Real>& rows, const Real* weights)
       values[i * n + row] = static_cast<double>(value);
       sum += (weights == nullptr ? 1.0 : doubles[row]) * static_cast<double>(value);
     }
-    center_[i] = static_cast<double>(static_cast<Real>(sum / weight));
+    center_[i] = rounded<Real>(sum / weight);
   }
   const double one = 1.0;
   const Rows<double> ones{reinterpret_cast<const char*>(&one), 0, 0, n, 1};
@@ -68,7 +69,7 @@ bool PooledFold<Real>::fill(const Potentials& potentials, const Sums& sums) {
   const std::size_t n = rows_.count, d = rows_.features, components = potentials.components;
   if (d < fewest_features) return false;
   std::vector<double> whitener(d * d);
-  for (std::size_t i = 0; i < d * d; ++i) whitener[i] = static_cast<double>(static_cast<Real>(potentials.whitener[i]));
+  for (std::size_t i = 0; i < d * d; ++i) whitener[i] = rounded<Real>(potentials.whitener[i]);
   const std::vector<double> centers = places(potentials.center, components, whitener.data());
   if (centers.empty()) return false;
   whitened_.resize(n * d);

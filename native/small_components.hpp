@@ -65,7 +65,7 @@ class SmallComponents {
       for (std::size_t i = 0, at = 0; i < Features; ++i) {
         const double center = potentials.center[k * Features + i];
         high_[k][i] = static_cast<Real>(center);
-        low_[k][i] = static_cast<Real>(center - static_cast<double>(high_[k][i]));
+        low_[k][i] = static_cast<Real>(center - rounded<Real>(center));
         const bool diagonal = potentials.structure == Structure::diagonal;
         if (!Triangular || !is_triangular(potentials.structure)) {
           for (std::size_t j = 0; Triangular && j < i; ++j) whitener_[k][at++] = Real{0};
@@ -153,7 +153,7 @@ class SmallComponents {
         away += part < 0.0 ? -part : part;
       }
       place_[k][i] = static_cast<Real>(place);
-      lost_[k][i] = static_cast<double>(place_[k][i]) - place;
+      lost_[k][i] = rounded<Real>(place) - place;
       farthest = away > farthest ? away : farthest;
     }
     is_near_[k] = !hard && farthest <= most_deviations<Real>;

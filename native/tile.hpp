@@ -200,7 +200,7 @@ class Centers {
       for (std::size_t d = 0; d < features; ++d) {
         const double value = center[k * features + d];
         high[k * stride + d] = static_cast<Real>(value);
-        low[k * stride + d] = static_cast<Real>(value - static_cast<double>(high[k * stride + d]));
+        low[k * stride + d] = static_cast<Real>(value - rounded<Real>(value));
       }
     }
   }

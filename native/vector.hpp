@@ -68,6 +68,13 @@ MIXFOLD_INLINE Vector<Real> maximum(Vector<Real> a, Vector<Real> b) {
   return a > b ? a : b;
 }
 
+// A number as a Real has it. By way of memory: of vectors, two conversions that round there and back are none to GCC 12.
+template <class Real>
+double rounded(double value) {
+  const volatile Real kept = static_cast<Real>(value);
+  return static_cast<double>(kept);
+}
+
 // The sum of the lanes, in float64.
 template <class Real>
 MIXFOLD_INLINE double horizontal_sum(Vector<Real> value) {

@@ -8,7 +8,8 @@ import pytest
 from mixfold.engines import NativeEngine, kernels
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
-from mixfold.structures import FULL
+from mixfold.structures import DIAGONAL, FULL, SPHERICAL, Structure
+from tests.engines.oracle import Oracle, assert_same
 
 pytestmark = pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
 ENGINE = NativeEngine()
@@ -22,3 +23,16 @@ def test_a_center_far_from_all_rows_leaves_the_digits_of_other_features() -> Non
     got = ENGINE.statistics(Rows(rows), far, FULL)
     np.testing.assert_allclose(got.shift[0, 1], rows[:, 1].astype(np.float64).sum(), rtol=1e-5)
     assert got.weight == got.count[0] == 120.0
+
+
+@pytest.mark.usefixtures("instruction_set")
+@pytest.mark.parametrize("structure", [FULL, DIAGONAL, SPHERICAL], ids=str)
+@pytest.mark.parametrize("d", range(1, 7))
+def test_rows_far_from_zero_are_seen_from_centers_that_float32_does_not_have(d: int, structure: Structure) -> None:
+    random = np.random.default_rng(d)
+    rows = (1e5 + 2.0 * random.normal(size=(64, d))).astype(np.float32)
+    whitener = {FULL: np.stack([np.eye(d)] * 3), DIAGONAL: np.ones((3, d)), SPHERICAL: np.ones(3)}[structure]
+    potentials = Potentials(np.zeros(3), 1e5 + random.normal(size=(3, d)), whitener, structure)
+    oracle = Oracle(rows, None, potentials)
+    got = ENGINE.statistics(Rows(rows), potentials, structure)
+    assert_same(got, oracle.sums(oracle.responsibilities, structure), 1e-5)
