@@ -18,7 +18,8 @@ constexpr std::size_t most_small_components = 15, most_small_features = 6;
 template <class Real>
 constexpr double most_deviations = sizeof(Real) == sizeof(float) ? 32.0 : 1024.0;
 
-// Deviations of a component that the mean of its rows may be away from its own for moments of y to keep digits.
+// Deviations of a component that its rows may be away from its mean, the root of their mean square, for moments of y of which
+// features are mixtures to keep the digits of each feature.
 template <class Real>
 constexpr double most_deviations_of_rows = sizeof(Real) == sizeof(float) ? 1e2 : 1e5;
 
@@ -57,7 +58,9 @@ class SmallComponents {
  public:
   static constexpr std::size_t moments = 1 + Features + products;
 
-  SmallComponents(const Potentials& potentials, bool hard) : unit(hard ? 2.0 : Format<double>::log2_e) {
+  SmallComponents(const Potentials& potentials, bool hard)
+      : unit(hard ? 2.0 : Format<double>::log2_e),
+        mixes_(is_triangular(potentials.structure)) {
     const double scale = hard ? 1.0 : root_half_log2_e;
     for (std::size_t k = 0; k < potentials.components; ++k) {
       offset_[k] = static_cast<Real>(unit * potentials.offset[k]);
@@ -96,6 +99,16 @@ class SmallComponents {
       score -= y * y;
     }
     return maximum<Real>(score, broadcast<Real>(-Format<Real>::farthest));  // also where it is not a number
+  }
+
+  // Whether the moments of y have the digits of each feature.
+  bool are_exact(const double* moment) const {
+    constexpr double most = most_deviations_of_rows<Real> * most_deviations_of_rows<Real>;
+    const double greatest = mixes_ ? most * moment[0] : std::numeric_limits<double>::max();
+    for (std::size_t i = 0; i < Features; ++i) {
+      if (!(moment[1 + Features + at(i, i)] <= greatest)) return false;
+    }
+    return true;
   }
 
   // Adds to the sums what the moments of y say of z = G^-1 y: count, shift and products.
@@ -183,6 +196,7 @@ class SmallComponents {
     }
   }
 
+  const bool mixes_;  // features in each of y
   Real offset_[most_small_components], whitener_[most_small_components][products];
   Real high_[most_small_components][Features], low_[most_small_components][Features];
   Real place_[most_small_components][Features];

@@ -29,7 +29,7 @@ class SmallStep {
         small_(potentials, hard),
         sums_(sums) {}
 
-  // False, with nothing added, where the mean of a component's rows is far from its own.
+  // False, with nothing added, where rows are too far from the mean of their component.
   bool run() {
     for (std::size_t k = 0; k < components_; ++k) {
       for (double& value : total_[k]) value = 0.0;
@@ -65,9 +65,7 @@ class SmallStep {
     }
     flush();
     for (std::size_t k = 0; k < components_; ++k) {
-      for (std::size_t i = 1; i <= Features && total_[k][0] > 0.0; ++i) {
-        if (!(__builtin_fabs(total_[k][i]) <= most_deviations_of_rows<Real> * total_[k][0])) return false;
-      }
+      if (!small_.are_exact(total_[k])) return false;
     }
     *sums_.weight += all_weight_;
     *sums_.log_likelihood += all_log_likelihood_;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mixfold.engines import NativeEngine, kernels
+from mixfold.engines import Assignment, NativeEngine, kernels
 from mixfold.potentials import Potentials
 from mixfold.rows import Rows
 from mixfold.structures import DIAGONAL, FULL, SPHERICAL, Structure
@@ -36,3 +36,30 @@ def test_rows_far_from_zero_are_seen_from_centers_that_float32_does_not_have(d: 
     oracle = Oracle(rows, None, potentials)
     got = ENGINE.statistics(Rows(rows), potentials, structure)
     assert_same(got, oracle.sums(oracle.responsibilities, structure), 1e-5)
+
+
+@pytest.mark.parametrize(("dtype", "far", "tolerance"), [("float32", 1e4, 1e-3), ("float64", 1e7, 1e-5)])
+@pytest.mark.usefixtures("instruction_set")
+def test_rows_far_on_either_side_of_a_mean_leave_the_digits_of_other_features(
+    dtype: str, far: float, tolerance: float
+) -> None:
+    rows = np.random.default_rng(0).normal(size=(122, 2)).astype(dtype)
+    rows[0], rows[1] = [far, 0.0], [-far, 0.0]
+    whitener = np.array([[[1.0, 0.0], [-3.0, 2.0]]])
+    got = ENGINE.statistics(Rows(rows), Potentials(np.zeros(1), np.zeros((1, 2)), whitener, FULL), FULL)
+    second = rows[:, 1].astype(np.float64)
+    np.testing.assert_allclose(got.scatter[0, 1, 1], second @ second, rtol=tolerance)
+
+
+@pytest.mark.usefixtures("instruction_set")
+@pytest.mark.parametrize("structure", [FULL, SPHERICAL], ids=str)
+def test_units_that_are_powers_of_two_change_no_bit_of_a_step_of_k_means(structure: Structure) -> None:
+    random, unit = np.random.default_rng(0), 2.0**20
+    rows, centers = random.normal(size=(100, 3)).astype(np.float32), random.normal(size=(4, 3))
+    one, other = (
+        ENGINE.statistics(Rows(rows * np.float32(u)), Potentials.nearest(centers * u), structure, Assignment.HARD)
+        for u in (1.0, unit)
+    )
+    np.testing.assert_array_equal(other.count, one.count)
+    np.testing.assert_array_equal(other.shift, one.shift * unit)
+    np.testing.assert_array_equal(other.scatter, one.scatter * unit**2)
