@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -104,6 +107,41 @@ def test_tasks_are_abandoned_where_the_calling_thread_is_interrupted(n_threads: 
     with LocalExecutor(n_threads) as executor, pytest.raises(KeyboardInterrupt):
         executor.in_every_thread(one, abandoned.set)
     assert abandoned.is_set() is (n_threads > 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals reach no thread in particular")
+def test_tasks_are_abandoned_where_the_calling_thread_is_interrupted_while_it_waits_for_others() -> None:
+    caller = threading.get_ident()
+    begun, is_waiting, abandoned = threading.Event(), threading.Event(), threading.Event()
+
+    def one() -> None:
+        if threading.get_ident() == caller:
+            assert begun.wait(20)
+            is_waiting.set()
+            return
+        begun.set()
+        assert is_waiting.wait(20)
+        time.sleep(0.1)
+        signal.pthread_kill(caller, signal.SIGINT)
+        assert abandoned.wait(5)
+
+    with LocalExecutor(2) as executor, pytest.raises(KeyboardInterrupt):
+        executor.in_every_thread(one, abandoned.set)
+    assert abandoned.is_set()
+
+
+def test_what_failed_is_raised_before_the_interruption_of_others_by_it() -> None:
+    caller, failed = threading.get_ident(), threading.Event()
+
+    def one() -> None:
+        if threading.get_ident() == caller:
+            assert failed.wait(20)
+            raise KeyboardInterrupt
+        failed.set()
+        raise MemoryError
+
+    with LocalExecutor(2) as executor, pytest.raises(MemoryError):
+        executor.in_every_thread(one, nothing)
 
 
 def test_a_thread_that_is_busy_elsewhere_is_not_waited_for() -> None:

@@ -86,7 +86,8 @@ class LocalExecutor:
         """Call a function once in each thread, the calling one too: it takes work until there is none.
 
         A thread that has not begun when the calling one finds nothing left to do is not waited for. Where the calling
-        one fails or is interrupted, `abandon` lets the others take nothing more.
+        one fails or is interrupted, also while it waits, `abandon` lets the others take nothing more. What failed is
+        raised before what was interrupted by it.
         """
         self._refuse_if_stopped()
         if self.n_threads == 1:
@@ -96,14 +97,11 @@ class LocalExecutor:
         try:
             helpers += (self._entered().submit(function) for _ in range(self.n_threads - 1))
             function()
+            _join(helpers)
         except BaseException:
             abandon()
+            _join(helpers, ignored=KeyboardInterrupt)
             raise
-        finally:
-            wait([helper for helper in helpers if not helper.cancel()])
-        for helper in helpers:
-            if not helper.cancelled():
-                helper.result()
 
     def share(self, function: Callable[[Item], None], items: Iterable[Item]) -> None:
         """Call a function of each item, in any order: each thread takes the next until there are none.
@@ -174,3 +172,13 @@ class LocalExecutor:
             return
         self._pool = None
         self._stack.close()
+
+
+def _join(helpers: list[Future[None]], ignored: type[BaseException] | tuple[()] = ()) -> None:
+    """Wait for those that have begun, and raise what failed; the others never begin."""
+    begun = [helper for helper in helpers if not helper.cancel()]
+    wait(begun)
+    for helper in begun:
+        failure = helper.exception()
+        if failure is not None and not isinstance(failure, ignored):
+            raise failure
