@@ -75,6 +75,16 @@ def begun(cell, best):
 AutoGaussianMixture(range(3, 60), n_jobs=2, random_state=0, callback=begun).fit(X)
 """
 
+LONG_GROUPS = """
+import threading
+import numpy as np
+from mixfold import fit_many
+
+X = np.random.default_rng(0).normal(size=(80_000, 8))
+threading.Timer(2.0, print, ["begun"], {"flush": True}).start()
+fit_many(X, offsets=[0, 40_000, 80_000], n_components=20, tol=0.0, max_iter=1_000_000, random_state=0, n_jobs=2)
+"""
+
 
 def interrupted(code: str) -> subprocess.CompletedProcess[str]:
     """Run a program, and interrupt it once it says that it has begun."""
@@ -109,4 +119,10 @@ def test_a_single_call_ends_when_it_is_interrupted(code: str) -> None:
 def test_a_choice_in_threads_ends_when_it_is_interrupted_and_leaves_no_thread_to_die() -> None:
     ended = interrupted(LONG_CHOICE)
     assert ended.returncode == -signal.SIGINT  # a thread that outlives the interpreter would abort it
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
+
+
+def test_fits_of_large_groups_in_threads_end_when_they_are_interrupted() -> None:
+    ended = interrupted(LONG_GROUPS)
+    assert ended.returncode == -signal.SIGINT
     assert ended.stderr.endswith("KeyboardInterrupt\n")

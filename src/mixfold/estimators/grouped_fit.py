@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from mixfold.engines import BatchEngine, TableFits, Tables
 from mixfold.engines.em_loop import ENDINGS
 from mixfold.errors import MixfoldError
 from mixfold.estimators.gaussian_mixture import GaussianMixture
-from mixfold.executors import LocalExecutor
+from mixfold.executors import LocalExecutor, side_by_side
 from mixfold.fitting import Stopping
 from mixfold.fitting.many import fit_many_tables, fit_together
 from mixfold.mixtures import GroupedMixtures
@@ -48,8 +49,8 @@ class GroupSettings:
         """Whether fits of this kind are made together, where the groups are small."""
         return self.init_params == "kmeans" and not isinstance(self.reg_covar, str)
 
-    def estimator(self, n_components: int) -> GaussianMixture:
-        """Give the estimator of one group."""
+    def estimator(self, n_components: int, executor: LocalExecutor) -> GaussianMixture:
+        """Give the estimator of one group, which computes by an executor."""
         return GaussianMixture(
             n_components,
             covariance_type=self.family,
@@ -60,6 +61,7 @@ class GroupSettings:
             init_params=self.init_params,
             random_state=self.seed,
             engine=self.engine,
+            executor=executor,
         )
 
 
@@ -174,21 +176,28 @@ def _fit_some(
         fits = TableFits(*(array[many.is_done] for array in many.fits.arrays))
         columns.keep(positions[at], fits, _bic(some, at, fits, family))
         together[np.flatnonzero(together)[~many.is_done]] = False
-    alone = np.flatnonzero(~together)
-    results = executor.map(lambda i: _fit_alone(some, int(i), n_components, settings), alone)
-    for i, result in zip(alone, results, strict=True):
-        if isinstance(result, str):
-            columns.reasons[int(positions[i])] = result
-        else:
-            columns.keep(positions[[i]], result, _bic(some, np.array([i]), result, family))
+    alone = np.flatnonzero(~together).tolist()
+    with LocalExecutor() as own:
+        singly = side_by_side(
+            lambda i: _fit_alone(some, i, n_components, settings, own), alone, executor.n_threads, own
+        )
+        with closing(singly) as results:
+            for number, result in results:
+                i = alone[number]
+                if isinstance(result, str):
+                    columns.reasons[int(positions[i])] = result
+                else:
+                    columns.keep(positions[[i]], result, _bic(some, np.array([i]), result, family))
 
 
-def _fit_alone(tables: Tables, index: int, n_components: int, settings: GroupSettings) -> TableFits | str:
+def _fit_alone(
+    tables: Tables, index: int, n_components: int, settings: GroupSettings, executor: LocalExecutor
+) -> TableFits | str:
     """Fit one table by an estimator of its own, or say why there is no fit."""
     span = slice(*tables.spans[index].tolist())
     weights = None if tables.weights is None else tables.weights[span]
     try:
-        model = settings.estimator(n_components).fit(tables.rows[span], sample_weight=weights)
+        model = settings.estimator(n_components, executor).fit(tables.rows[span], sample_weight=weights)
     except (MixfoldError, ValueError) as error:
         return str(error)
     parameters = model.mixture_.parameters
