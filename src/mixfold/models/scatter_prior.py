@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma
 
-from mixfold.models.wishart import log_wishart_norm
+from mixfold.models.wishart import LOG_2, log_gammas
 from mixfold.structures import Structure
 from mixfold.typing import FloatArray
 
@@ -114,15 +114,15 @@ class ScatterPrior:
         evidence = self._log_evidence(rates, log_rates, before, after)
         best = int(np.argmax(evidence))
         rate = rates[best]
-        mean_log = np.sum(digamma(0.5 * (after - np.arange(m)))) + m * np.log(2.0) - log_rates[best]
-        divergence = 0.5 * (after - before) * np.sum(mean_log) - evidence[best]
-        divergence -= 0.5 * after * np.sum(values / (rate + values))
+        mean_log = digamma(0.5 * (after - np.arange(m))).sum() + m * LOG_2 - log_rates[best]
+        divergence = 0.5 * (after - before) * mean_log.sum() - evidence[best]
         shrunk = after / (rate + values)
+        divergence -= 0.5 * (values * shrunk).sum()
         if self.structure.is_matrix:
             scatter = (axes * shrunk) @ axes.T
         else:
             scatter = (self.covariance.reshape(-1) * shrunk[:, 0]).reshape(self.covariance.shape)
-        return scatter, ScatterBelief(self._width * float(np.sum(mean_log)), float(divergence))
+        return scatter, ScatterBelief(self._width * float(mean_log.sum()), float(divergence))
 
     def log_evidence(
         self, sizes: FloatArray, precision: FloatArray, n_components: int, degrees_of_freedom: float
@@ -155,11 +155,11 @@ class ScatterPrior:
         if not self.structure.is_matrix:
             return np.minimum(self.covariance * bounded, most).reshape(-1, 1), self.covariance
         values, axes = np.linalg.eigh(self._root.T @ bounded @ self._root)
-        return np.clip(values, 0.0, most)[None], np.asarray(self._root @ axes)
+        return np.minimum(np.maximum(values, 0.0), most)[None], np.asarray(self._root @ axes)
 
     def _log_rates(self, rates: FloatArray, values: FloatArray) -> FloatArray:
         """Give the log determinant of each distribution's rate, (m, number of distributions)."""
-        return np.asarray(np.sum(np.log(rates[:, None, None] + values), axis=2) - self._log_covariance)
+        return np.asarray(np.log(rates[:, None, None] + values).sum(axis=2) - self._log_covariance)
 
     @cached_property
     def _log_covariance(self) -> FloatArray | float:
@@ -172,8 +172,6 @@ class ScatterPrior:
         """Give by how much the logarithms of the norms of all distributions are larger before than after, (m,)."""
         d = self.n_features if self.structure.is_matrix else 1
         first = d * np.log(rates)[:, None] - self._log_covariance
-        norms = [
-            log_wishart_norm(-log_rate, np.asarray(degrees), d)
-            for log_rate, degrees in ((first, before), (log_rates, after))
-        ]
-        return np.asarray(np.sum(norms[0] - norms[1], axis=1))
+        ratio = 0.5 * (before * first - after * log_rates)
+        gammas = log_gammas(after, d) - log_gammas(before, d) + 0.5 * (after - before) * d * LOG_2
+        return np.asarray(ratio.sum(axis=1) + ratio.shape[1] * gammas)

@@ -52,9 +52,10 @@ class StickWeights(Weights):
     @property
     def mean(self) -> FloatArray:
         """What is expected of the weights, divided by the sum of those that there are."""
-        share = self.left / (self.taken + self.left)
-        weights = self.taken / (self.taken + self.left) * np.concatenate([[1.0], np.cumprod(share[:-1])])
-        return weights / np.sum(weights)
+        whole = self.taken + self.left
+        weights = self.taken / whole
+        weights[1:] *= np.cumprod((self.left / whole)[:-1])
+        return np.asarray(weights / weights.sum())
 
     @property
     def mean_log_left(self) -> FloatArray:

@@ -301,8 +301,9 @@ class Variational(Model):
     def best_mean_precision(self, components: Components, least: float, most: float) -> float:
         """Give the beta_0, within limits, under which the bound of a posterior is highest."""
         k, d = components.means.shape
-        away = np.sum(self.structure.apply(components.whitener, components.means - self.mean_prior) ** 2, axis=1)
-        return float(np.clip(k * d / np.sum(d / components.mean_precision + away), least, most))
+        whitened = self.structure.apply(components.whitener, components.means - self.mean_prior)
+        away = d * (1.0 / components.mean_precision).sum() + (whitened**2).sum()
+        return float(min(max(k * d / away, least), most))
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
         """Count the free parameters of a mixture of the family."""

@@ -7,6 +7,8 @@ from scipy.special import gammaln
 
 from mixfold.typing import FloatArray
 
+LOG_2, LOG_PI = float(np.log(2.0)), float(np.log(np.pi))
+
 
 def log_wishart_norm(log_scale: FloatArray, degrees: FloatArray, n_features: int) -> FloatArray:
     """Give log B(W, nu) from log|W| (Bishop 2006, eq. B.79).
@@ -30,5 +32,11 @@ def log_wishart_norm(log_scale: FloatArray, degrees: FloatArray, n_features: int
     np.float64(-0.6931)
     """
     d = n_features
-    gammas = np.sum(gammaln(0.5 * (degrees - np.arange(d).reshape(-1, *[1] * degrees.ndim))), axis=0)
-    return np.asarray(-0.5 * degrees * (log_scale + d * np.log(2.0)) - 0.25 * d * (d - 1) * np.log(np.pi) - gammas)
+    linear = -0.5 * degrees * (log_scale + d * LOG_2) - log_gammas(degrees, d)
+    return np.asarray(linear)
+
+
+def log_gammas(degrees: FloatArray | float, n_features: int) -> FloatArray:
+    """Give the logarithm of the multivariate Gamma function at nu / 2, of the shape of the degrees of freedom nu."""
+    each = gammaln(0.5 * (np.asarray(degrees)[..., None] - np.arange(n_features)))
+    return np.asarray(each.sum(axis=-1) + 0.25 * n_features * (n_features - 1) * LOG_PI)

@@ -91,9 +91,9 @@ class Found:
 
     def after(self, steps: Steps) -> Found:
         """Go where EM steps under the same priors led."""
-        there = replace(self, point=steps.point)
-        objectives = [one - there.price for one in steps.objectives]
-        return replace(there, legs=(*self.legs, (time.perf_counter(), steps.log_likelihoods, objectives)))
+        price = Found(self.problem, steps.point).price
+        leg = time.perf_counter(), steps.log_likelihoods, [one - price for one in steps.objectives]
+        return Found(self.problem, steps.point, (*self.legs, leg))
 
     @property
     def responsibilities(self) -> FloatArray:
