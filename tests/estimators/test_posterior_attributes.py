@@ -89,6 +89,18 @@ def test_where_one_optimum_is_all_there_is_its_share_is_one() -> None:
     assert [share for share, _ in model.optima_] == [1.0]
 
 
+def test_optima_that_a_search_saw_other_rows_at_are_not_averaged_over() -> None:
+    model = BayesianGaussianMixture(n_components=10, random_state=0)
+    incomplete = SEPALS.copy()
+    incomplete[::40, 0] = np.nan
+    assert len(model.fit(incomplete).optima_) == 1
+    n_times = 110  # more rows than a search looks at, of the weight of those of which there are two optima
+    model.fit(np.tile(SEPALS, (n_times, 1)), sample_weight=np.full(n_times * len(SEPALS), 1.0 / n_times))
+    assert len(model.optima_) == 1
+    assert len(model.fit(SEPALS).optima_) == 2
+    assert len(model.fit(SEPALS, noise=0.01).optima_) == 1
+
+
 def test_an_optimum_that_others_leave_no_share_adds_nothing(tmp_path: Path) -> None:
     model = BayesianGaussianMixture(n_components=10, random_state=0).fit(SEPALS)
     (other,) = model._others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from mixfold.covariance import family_for
 from mixfold.fitting import Stopping
 from mixfold.fold import Fold
 from mixfold.models import GammaBelief, PriorScale, StickPrior
+from mixfold.models.prior_scale import SETTLED
 from mixfold.search.component_search import ComponentLimit, Searched, search_components
 from mixfold.search.found_components import LOG_ODDS
 from mixfold.search.other_optima import NEGLIGIBLE, log_mass, other_optima, shares_of
+from mixfold.search.race import N_STAYING
 
 STOPPING = Stopping(1e-6, 1000)
 
@@ -51,6 +54,13 @@ def test_what_was_reached_twice_counts_once_and_what_is_improbable_not_at_all(se
     far = search_components(alone, scale, STOPPING, ComponentLimit.of("auto", 30), np.random.RandomState(0)).found
     best, worse = sorted([found, far], key=log_mass)[::-1]
     assert other_optima(best, [worse]) == []
+
+
+def test_there_are_no_more_others_than_runs_that_stay_in_a_race(searched: Searched) -> None:
+    found, point = searched.found, searched.found.point
+    steps = [1.2 * SETTLED * i / point.statistics.weight for i in range(1, N_STAYING + 3)]
+    reached = [replace(found, point=replace(point, objective=point.objective - step)) for step in steps]
+    assert other_optima(found, reached[::-1]) == reached[:N_STAYING]
 
 
 def test_shares_are_masses_of_all(searched: Searched) -> None:

@@ -266,7 +266,7 @@ class BayesianFitter:
                 found, n_before = self._labelled(found, folded, complete), len(found.counts)
                 found = self._observed(found, fold, scale, stopping, fit_state.random_state)
                 is_same = len(found.counts) == n_before and not n_named(fold.observations)
-                probabilities, others = probabilities if is_same else {}, []
+                probabilities = probabilities if is_same else {}
             fields, arrays = model_saved(found.problem.model)
             optima, of_optima = optima_saved(optima_beside(found, others))
             learned = {**fields, "optima": optima, "probabilities": {str(k): p for k, p in probabilities.items()}}
