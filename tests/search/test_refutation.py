@@ -12,6 +12,7 @@ from mixfold import GaussianMixture
 from mixfold.covariance import family_for
 from mixfold.fitting import DataScale, Iteration, em_steps
 from mixfold.fitting.likeness import Apart
+from mixfold.fitting.within import Within
 from mixfold.fold import Fold
 from mixfold.models import Penalized, Problem
 from mixfold.parameters import Parameters
@@ -36,7 +37,7 @@ def search_from(pilot: Parameters, rows: FloatArray, deadline: float = np.inf) -
     counts = 0.5 * np.full(2, len(rows))
     apart = Apart(counts[:, None, None] * pilot.covariances, counts)
     scale = DataScale.of(fold, learns_likeness=True)
-    scale._known.alike[2, True] = pilot, apart
+    scale._known.within[2, True] = Within(pilot, apart)
     problem = Problem(fold, Penalized(family, scale.prior(family, 2)))
     assert problem.model.prior.count > HOLDING * counts[0]
     return Search(problem, scale, 2, np.random.RandomState(0), Effort(9, 18, deadline))
