@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib import import_module
 
@@ -169,6 +170,19 @@ def test_steps_that_are_made_a_few_at_a_time_end_where_they_end_in_one_call(few,
     for one, other in zip(at_once, em_steps_together(timed, starts, 60, rule), strict=True):
         assert one.objectives == other.objectives
         np.testing.assert_array_equal(one.point.parameters.means, other.point.parameters.means)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize(("deadline", "expected"), [(1e12, [0, 1, 1]), (math.inf, [2])])
+def test_where_each_step_is_looked_at_so_is_the_first_fold(deadline, expected, monkeypatch):
+    problem, made, loops = problem_of("full"), [], Fold.loops
+    problem = replace(problem, fold=replace(problem.fold, deadline=deadline))
+    monkeypatch.setattr(
+        Fold, "loops", lambda self, starts, step, n, rule: made.append(n) or loops(self, starts, step, n, rule)
+    )
+    monkeypatch.setattr(import_module("mixfold.fitting.em_steps"), "IN_TIME_WORK", 1)
+    em_steps(problem, parameters_of(FAMILIES["full"]), 2)
+    assert made == expected
 
 
 @pytest.mark.parametrize("engine", ["auto", "array"])

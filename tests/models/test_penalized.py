@@ -115,3 +115,11 @@ def test_components_rest_on_the_prior_by_their_largest_share_however_small_the_s
         rests = family.prior_share(whitener, family.sized(prior, whitener, 2), counts) > MOSTLY
         expected = rests & ~np.all(rests)
         assert resting(Penalized(family, prior), covariances, counts).tolist() == expected.tolist()
+
+
+def test_nothing_is_decomposed_where_no_component_has_rows_for_a_covariance(monkeypatch: pytest.MonkeyPatch) -> None:
+    family, covariances = family_for("full"), np.stack([np.eye(2), np.diag([1.0, 1e-6])])
+    model = Penalized(family, Prior(2e-6 * np.eye(2), 0.1, likeness=10.0))
+    assert resting(model, covariances, np.full(2, 14.0)).tolist() == [False, True]
+    monkeypatch.setattr(type(family), "whiten", lambda *_: pytest.fail("decomposed"))
+    assert resting(model, covariances, np.full(2, 13.0)).tolist() == [False, False]  # 3 needed, and 10.1 of the prior

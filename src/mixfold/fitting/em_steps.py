@@ -101,7 +101,7 @@ def em_steps_together(
         return []
     rule = _in_precision_of(problem.fold, rule)
     at_once = _steps_at_once(problem, starts, n_steps, rule)
-    n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
+    n_made = _n_first(problem.fold, at_once, n_steps, rule)
     return _in_time(problem, _at_once(problem, starts, n_made, rule), n_made, n_steps, rule, at_once)
 
 
@@ -144,7 +144,7 @@ def best_em_steps(
         return None
     rule = _in_precision_of(problem.fold, rule) or rule
     at_once = _steps_at_once(problem, starts, n_steps, rule)
-    n_made = 0 if problem.fold.is_over else _n_next(at_once, 0, n_steps, rule)
+    n_made = _n_first(problem.fold, at_once, n_steps, rule)
     kinds = {kind_of(start) for start in starts}
     loops = _loops(problem, starts, n_made, rule, kinds.pop()) if len(kinds) == 1 else None
     goes_on = n_made < n_steps and loops and any(loop.ending is Outcome.ITERATION_LIMIT for loop in loops[0])
@@ -172,6 +172,11 @@ def _steps_at_once(problem: Problem[Model], starts: Sequence[Place], n_steps: in
     most = _in_time_work(problem)
     is_in_time = problem.fold.deadline < math.inf or (rule is not None and work * n_steps > most)
     return max(1, most // work) if is_in_time else n_steps
+
+
+def _n_first(fold: Fold, at_once: int, n_steps: int, rule: StoppingRule | None) -> int:
+    """Count the first steps; none where each of several is looked at: the fold before them takes as long."""
+    return 0 if fold.is_over or at_once == 1 < n_steps else _n_next(at_once, 0, n_steps, rule)
 
 
 def _n_next(at_once: int, n_made: int, n_steps: int, rule: StoppingRule | None) -> int:
@@ -217,7 +222,7 @@ def _in_time(
     """Make the steps that are left a few at a time, to the same bits, until the time of the fold is over."""
     going = list(range(len(ends)))
     while n_made < n_steps and not problem.fold.is_over:
-        looks = rule if rule and n_made % rule.interval == 0 else None
+        looks = rule if rule and n_made and n_made % rule.interval == 0 else None
         points = {at: one for at in going if _goes_on(one := ends[at], looks)}
         going = list(points)  # who has ended at one look does not go on after it
         if not going:

@@ -134,12 +134,16 @@ class Penalized(Model):
         >>> model.rests_on_prior(parameters, np.array([50.0, 50.0]))
         array([ True, False])
         """
-        whitener, d = self.family.whiten(parameters.covariances), parameters.means.shape[1]
+        d = parameters.means.shape[1]
+        has_rows = counts >= self.family.rows_needed(d) + self.prior.count + self.prior.likeness
+        if not np.any(has_rows):
+            return has_rows
+        whitener = self.family.whiten(parameters.covariances)
         if self.family.has_plain_step and np.all(self._total_shares(whitener, counts, d) <= MOSTLY):
             return np.zeros(len(counts), np.bool_)
         prior = self.family.sized(self.prior, whitener, d)
         rests = self.family.prior_share(whitener, prior, counts) > MOSTLY
-        return rests & ~np.all(rests) & (counts >= self.family.rows_needed(d) + prior.count)
+        return rests & ~np.all(rests) & has_rows
 
     def _total_shares(self, whitener: FloatArray, counts: FloatArray, n_features: int) -> FloatArray:
         """Sum over directions what share of a free covariance the prior has: it is larger in none of them."""
