@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -153,6 +154,34 @@ def test_where_three_starts_meet_and_no_exchange_promises_much_no_move_is_tried(
     assert not tried
     GaussianMixture(5, random_state=1).fit(BANDS)
     assert tried
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="without loops moves are made one by one")
+def test_a_move_must_pass_what_the_last_one_led_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = list[tuple[float, float]]()
+
+    def noted(problem: Problem, starts: list[Start], to_beat: float) -> Trajectory | None:
+        found = best_past(problem, starts, to_beat)
+        calls.append((to_beat, found.objective if found else -np.inf))
+        return found
+
+    monkeypatch.setattr(search, "best_past", noted)
+    searched(BANDS, 5, Effort(5, 6))
+    passed = [(reached, then) for (to_beat, reached), (then, _) in pairwise(calls) if reached > to_beat]
+    assert passed
+    assert all(then >= reached for reached, then in passed)
+
+
+def test_winners_of_races_are_compared_on_all_rows_of_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).normal(size=(9000, 2))
+    best_of_all = Parameters(np.ones(1), rows.mean(axis=0)[None], np.cov(rows.T)[None])
+
+    def race(self: Search, problem: Problem, part: object, *, is_first: bool) -> Trajectory:
+        here = Trajectory(problem, Point.at(problem, best_of_all), "of all rows" if is_first else "of a part")
+        return here if is_first else here.climbed(3)
+
+    monkeypatch.setattr(Search, "_race", race)
+    assert searched(rows, 1, Effort(5, 2, n_turns=2)).end.name == "of all rows"
 
 
 def test_clusters_far_apart_are_not_moved_though_a_thousand_rows_would_not_tell_what_splits_of_all_gain(

@@ -125,6 +125,8 @@ def test_many_components_are_searched_for_though_all_work_is_done() -> None:
     many = replace(fitted(1), n_components=8)
     assert selection._left_to_search(many, [9, 10]) == {9, 10}
     assert selection._left_to_search(fitted(1), [3, 4]) == set()
+    selection.searches = False
+    assert selection._left_to_search(many, [9, 10]) == set()
 
 
 @pytest.mark.parametrize(("gain", "gaussian", "taken"), [(7.0, True, True), (5.0, True, False), (7.0, False, False)])

@@ -340,9 +340,7 @@ class Search:
         found = best_past(best.problem, starts, to_beat)
         if found is None or found.objective <= to_beat + found.margin or self.is_over():
             return None
-        found = found.converged()
-        # Asked again: a component may have lost its rows on the way to the optimum.
-        return found if found.objective > to_beat + found.margin else None
+        return found.converged()
 
     def _climbed(self, racers: Sequence[Trajectory], n_steps: int) -> list[Trajectory]:
         """Let all climb in one call, if it is short; else one by one, while there is time."""
