@@ -25,6 +25,14 @@ def test_nearest_takes_whole_numbers() -> None:
     assert Potentials.nearest(np.array([[1], [2]])).center.dtype == np.float64
 
 
+def test_an_average_has_the_weights_of_components_times_shares_in_its_offsets() -> None:
+    each = [Potentials.nearest(np.zeros((k, 1))).beside(0.0, 0.0, None) for k in (1, 2)]
+    shares = np.array([0.25, 0.75])
+    log_weights = Potentials.averaged(each, shares).log_weights
+    assert log_weights is not None
+    np.testing.assert_allclose(np.exp(log_weights), [0.25, 0.75, 0.75])
+
+
 @structures
 def test_sizes_come_from_the_centers(structure: Structure) -> None:
     potentials = potentials_of(structure, 4, 3)

@@ -45,8 +45,10 @@ def test_a_search_goes_on_where_another_number_has_more_evidence() -> None:
     whole = fold.centered_moments(lambda chunk: np.ones((chunk.n, 1)), 1, family.structure)
     problem = Problem(fold, scale.first[0])
     one = Found(problem, Point.at(problem, problem.model.maximize(whole)))
-    found, probabilities = surest(one, scale, STOPPING, most=4)
+    reached = list[Found]()
+    found, probabilities = surest(one, scale, STOPPING, most=4, reached=reached)
     assert len(found.counts) == max(probabilities, key=probabilities.__getitem__) == 2
+    assert [len(end.counts) for end in reached[-2:]] == [2, 2]  # back from one component less, and from one more
 
 
 def test_two_that_overlap_are_less_certain_than_two_that_lie_apart() -> None:
