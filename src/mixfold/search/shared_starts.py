@@ -156,15 +156,18 @@ def halved(sample: Sample, mixture: Parameters, n_components: int) -> Parameters
 
 
 def _one_halved(sample: Sample, mixture: Parameters) -> Parameters | None:
-    shares = sample.fold.responsibilities(mixture.potentials(sample.family)) * sample.weights[:, None]
-    counts = np.sum(shares, axis=0)
+    shares = sample.fold.responsibilities(mixture.potentials(sample.family))
+    counts = sample.weights @ shares
     needed = 2 * sample.family.rows_needed(sample.rows.shape[1])
     if not np.any(counts >= needed):
         return None
     axes, tiny = _longest_axes(mixture.covariances), np.finfo(np.float64).tiny  # (k, d)
     middle = counts @ mixture.means / np.sum(counts)
-    along = (sample.rows - middle) @ axes.T - np.sum((mixture.means - middle) * axes, axis=1)  # (n, k)
-    spread = np.sum(shares * np.abs(along), axis=0) / np.maximum(counts * np.sum(axes**2, axis=1), tiny)
+    along = (sample.rows - middle) @ axes.T  # (n, k)
+    along -= np.sum((mixture.means - middle) * axes, axis=1)
+    np.abs(along, out=along)
+    along *= shares
+    spread = (sample.weights @ along) / np.maximum(counts * np.sum(axes**2, axis=1), tiny)
     betweens = np.minimum(spread**2, HALVES_SHARE)
     gains = counts * (-0.5 * np.log(1.0 - betweens) - np.log(2.0))
     k = int(np.argmax(np.where(counts >= needed, gains, -np.inf)))

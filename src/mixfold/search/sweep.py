@@ -279,12 +279,12 @@ class Sweep:
             simpler = ends_of(self._reached(k))
 
             def starting(key: Key, simpler: list[Start] = simpler) -> list[Start]:
-                own = dense_start(sample, self.cells.get((below or 0, key[1])))
-                grown = None if own is None else halved(sample, own, k)
-                halves = [] if grown is None else [Start("halved", grown, sample.family)]
                 family = family_for(key[1])
                 if self._budget.is_short and has_few_rows(family, n_rows, n_rows / k, k, n_features):
                     return raced[:1]  # of what can be no answer, others begin at the end
+                own = dense_start(sample, self.cells.get((below or 0, key[1])))
+                grown = None if own is None else halved(sample, own, k)
+                halves = [] if grown is None else [Start("halved", grown, sample.family)]
                 # Where a step is costly the race has been run by others.
                 return [*simpler, *halves] if simpler and not family.has_plain_step else [*raced, *halves]
 
