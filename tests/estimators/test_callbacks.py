@@ -5,7 +5,14 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
-from mixfold import AutoGaussianMixture, BayesianGaussianMixture, GaussianMixture, MixtureClassifier, StudentMixture
+from mixfold import (
+    AutoGaussianMixture,
+    BayesianGaussianMixture,
+    GaussianMixture,
+    GroupedGaussianMixture,
+    MixtureClassifier,
+    StudentMixture,
+)
 from mixfold.apps import MixtureOutlierDetector
 from mixfold.datasets import load_faithful
 
@@ -107,3 +114,33 @@ def test_scikit_learns_own_monitor_scores_a_classifier():
     model = MixtureClassifier(random_state=0).set_callbacks(monitor).fit(FAITHFUL, labels)
     log = monitor.get_logs()
     assert log.data[-1]["accuracy"] == model.score(FAITHFUL, labels)
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["alone", "task"])
+@pytest.mark.parametrize(
+    ("estimator", "facts"),
+    [
+        (GaussianMixture(2, random_state=0), {}),
+        (BayesianGaussianMixture(n_components=2, random_state=0), {}),
+        (AutoGaussianMixture([1, 2, 3], covariance_types=["full"], random_state=0), {}),
+        (GroupedGaussianMixture(2, random_state=0), {"groups": np.arange(len(FAITHFUL)) // 100}),
+    ],
+    ids=["em", "bayesian", "grid", "groups"],
+)
+def test_a_fit_that_fails_leaves_the_one_before(estimator, facts, is_told):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    model = clone(estimator)
+    if is_told and hasattr(model, "set_callbacks"):
+        model.set_callbacks(Witness())
+    model.fit(FAITHFUL, **facts).set_params(callback=interrupt)
+    before = dict(vars(model))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(FAITHFUL[:, :1], **facts)
+    assert vars(model).keys() == before.keys()
+    assert all(value is before[name] for name, value in vars(model).items())
+    never = clone(model)
+    with pytest.raises(KeyboardInterrupt):
+        never.fit(FAITHFUL, **facts)
+    assert not hasattr(never, "n_features_in_")

@@ -40,6 +40,8 @@ else:
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Method]:
     """Check parameters before a method fits, and make of it a task that scikit-learn's callbacks are told of.
 
+    Where it fails or is interrupted, the estimator is as it was before.
+
     Parameters
     ----------
     prefer_skip_nested_validation : bool
@@ -51,7 +53,7 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
         @functools.wraps(method)
         def fit(estimator: Any, *args: Any, **kwargs: Any) -> Any:
             if CALLBACKS not in vars(estimator):
-                return method(estimator, *args, **kwargs)
+                return _whole_or_not(method, estimator, *args, **kwargs)
             return _as_task(method, estimator, *args, **kwargs)
 
         return checks(cast("Method", fit))
@@ -59,11 +61,22 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
     return decorate
 
 
+def _whole_or_not(fit: Callable[..., Any], estimator: Any, *args: Any, **kwargs: Any) -> Any:
+    """Fit, or leave what an earlier fit learned with what it knows of its rows."""
+    before = dict(vars(estimator))
+    try:
+        return fit(estimator, *args, **kwargs)
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
 def _as_task(fit: Callable[..., Any], estimator: Any, X: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
     """Fit, and tell the callbacks when it begins and ends; what is fitted then is ready to be scored."""
     about = {"estimator": estimator, "X": X, "y": y, "metadata": {k: v for k, v in kwargs.items() if v is not None}}
     task = estimator._init_callback_context(max_subtasks=None).call_on_fit_task_begin(**about)  # noqa: SLF001
-    fitted = fit(estimator, X, y, *args, **kwargs)
+    fitted = _whole_or_not(fit, estimator, X, y, *args, **kwargs)
     task.call_on_fit_task_end(**about, reconstruction_attributes={})
     return fitted
 

@@ -17,10 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from mixfold.covariance import CovarianceFamily, family_for
 from mixfold.engines import Engine, Tables, engine_for
 from mixfold.errors import ConvergenceWarning, InputError
+from mixfold.estimators.callbacks import fit_context
 from mixfold.estimators.choices import ENGINE, FAMILY, INITIALIZER
 from mixfold.estimators.grouped_fit import GroupSettings, Progress, as_mixtures, fit_groups
 from mixfold.estimators.groups import Grouping, NamedRows, grouped
-from mixfold.estimators.scikit_learn import BaseEstimator, fit_context
+from mixfold.estimators.scikit_learn import BaseEstimator
 from mixfold.executors import executor_for
 from mixfold.fitting import Stopping, resolution_of
 from mixfold.initialization import Initializer
