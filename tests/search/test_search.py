@@ -238,6 +238,13 @@ def test_data_larger_than_the_sample_are_searched_on_a_sample_and_fitted_whole()
     assert model.lower_bound_ == pytest.approx(model.score(rows), abs=1e-12)
 
 
+def test_rows_far_on_either_side_leave_a_search_the_digits_of_all_others() -> None:
+    rows = np.random.default_rng(0).normal(size=(900, 4))
+    rows[0, 0], rows[1, 0] = 1e7, -1e7
+    model = GaussianMixture(2, covariance_type="tied", random_state=0).fit(rows)
+    np.testing.assert_allclose(np.linalg.eigvalsh(model.covariances_)[:3], 1.0, atol=0.15)
+
+
 def test_a_callback_can_stop_the_search() -> None:
     seen: list[Iteration] = []
 

@@ -45,6 +45,9 @@ class InvariantCoordinates:
         What is below it is zero.
     is_white : bool
         Whether coordinates are uncorrelated and of unit variance.
+    has_far : bool
+        Whether other rows lie so far out that beside them single precision has not half the digits of what is of unit
+        variance.
     spanning : ndarray of shape (n_features, n_coordinates) or None
         The map from coordinates to features, where there are fewer coordinates.
     """
@@ -53,6 +56,7 @@ class InvariantCoordinates:
     linear: FloatArray
     least: float = 0.0
     is_white: bool = False
+    has_far: bool = False
     spanning: FloatArray | None = None
 
     @classmethod
@@ -95,7 +99,12 @@ class InvariantCoordinates:
         axes = np.linalg.eigh((squares[:, None] * white).T @ white)[1]
         along = white @ axes
         axes = axes * np.where(share @ (along * along * along) < 0.0, -1.0, 1.0)  # `** 3` takes ten times as long
-        return cls(center, axes.T @ whitener, is_white=True)
+        linear = axes.T @ whitener
+        has_far = False
+        if others is not None and len(others):
+            variance = np.max(np.sum(((others - center) @ linear.T) ** 2, axis=0)) / len(rows)
+            has_far = bool(variance > 1.0 / np.sqrt(np.finfo(np.float32).eps))
+        return cls(center, linear, is_white=True, has_far=has_far)
 
     @classmethod
     def identity(cls, n_features: int) -> Self:
@@ -162,7 +171,7 @@ class InvariantCoordinates:
     @property
     def precision(self) -> type[np.floating]:
         """That of rows: single where they are white, as then no prior lets a component be so tight that it shows."""
-        return np.float32 if self.is_white else np.float64
+        return np.float32 if self.is_white and not self.has_far else np.float64
 
     @cached_property
     def inverse(self) -> FloatArray:
