@@ -37,8 +37,8 @@ inline __attribute__((always_inline)) LogGamma log_gamma(double x) {
           logarithm - 0.5 * inverse - y * of_slope - inverses, squares + (1.0 + y * of_curvature) * inverse + 0.5 * y};
 }
 
-// The sums over i < d of what log_gamma gives of (nu - i) / 2, for nu > d - 1. Two neighbors are one of twice the argument
-// (the duplication formula, 6.1.18), and one pair leads to the next by recurrence.
+// The sums over i < d of value and slope of (nu - i) / 2, for nu > d - 1; no curvature. Two neighbors are one of twice the
+// argument (the duplication formula, 6.1.18), and one pair leads to the next by recurrence.
 inline LogGamma log_multivariate_gamma(double nu, std::size_t d) {
   LogGamma sum{0.0, 0.0, 0.0};
   if (d % 2 == 1) {
