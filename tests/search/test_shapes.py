@@ -23,6 +23,16 @@ def test_pieces_follow_each_other_from_four_on(n_pieces: int) -> None:
     assert links == ([(i, i + 1) for i in range(n_pieces - 1)] if n_pieces >= PIECES else [])
 
 
+def test_curves_alone_are_followed_alike_and_no_component_is_called_a_piece() -> None:
+    rows, shares = strip(6)
+    flat = np.concatenate([rows, np.random.default_rng(0).uniform(20.0, 40.0, (400, 2))])
+    both, ones = np.block([[shares, np.zeros((400, 1))], [np.zeros((400, 6)), np.ones((400, 1))]]), np.ones(800)
+    whole, curves = Shapes.of(flat, both, ones), Shapes.of_curves(flat, both, ones)
+    assert curves.links == whole.links != []
+    assert np.any(whole.is_piece)
+    assert not np.any(curves.is_piece)
+
+
 def test_a_curve_is_cut_where_a_gap_is_clear() -> None:
     turn = np.linspace(0.0, 4.5, 400)
     turn[200:] += 0.5

@@ -168,5 +168,5 @@ def is_gaussian(fold: Fold, cell: GridModel, n_rows: int, *, together: bool = Tr
         return False
     if together and probability_of_flatness(places, shares, weights) < SIGNIFICANT:
         return False
-    shapes = Shapes.of(values, shares, weights)
+    shapes = Shapes.of_curves(values, shares, weights)
     return shapes is None or not shapes.links

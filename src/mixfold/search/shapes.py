@@ -93,6 +93,14 @@ class Shapes:
     @classmethod
     def of(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
         """Take rows as often as they count; None where weights are no numbers of rows, or values are missing."""
+        shapes = cls.of_curves(rows, responsibilities, weights)
+        if shapes is not None:
+            shapes.find_pieces()
+        return shapes
+
+    @classmethod
+    def of_curves(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
+        """Follow curves alone, and say of no component that it is a piece: that takes most of the time."""
         if np.any(weights % 1.0) or not np.all(np.isfinite(rows)) or np.sum(weights) > MOST_ROWS:
             return None
         counts = weights.astype(np.intp)
@@ -102,7 +110,6 @@ class Shapes:
         places, nothing = in_common_shape(values, shares), np.zeros(k, dtype=bool)
         means = shares.T @ places / np.maximum(np.sum(shares, axis=0), np.finfo(float).tiny)[:, None]
         shapes = cls(places, shares, nothing, [], labels, nothing.copy(), means)
-        shapes._find_pieces()
         curves = pieces_of_curves(values)
         if curves is None:
             shapes._follow_curves()
@@ -175,7 +182,8 @@ class Shapes:
         among[components] = True
         return self.rows[among[self._labels]]
 
-    def _find_pieces(self) -> None:
+    def find_pieces(self) -> None:
+        """Tell which components are part of a shape that is no ellipse."""
         probabilities = gaussian_probabilities(self.rows, self.responsibilities)
         self.is_piece[:] = probabilities < SIGNIFICANT
         touching = [pair for pair in pairs_of(self._touch()) if self._dip(*pair, 0.0) < 0.0]
