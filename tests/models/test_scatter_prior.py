@@ -29,6 +29,23 @@ def test_the_evidence_is_the_integral_over_a_variance() -> None:
     assert full.log_evidence(np.array([size]), total[:, None], k, degrees)[0] == pytest.approx(expected, abs=1e-8)
 
 
+def test_along_axes_a_scatter_has_variances_of_a_structure_without_correlations() -> None:
+    axes, variances = np.array([[1.0, 0.3], [-0.5, 2.0]]), np.array([2.0, 0.7])
+    own = ScatterPrior(DIAGONAL, variances, 2)
+    along = ScatterPrior(FULL, axes @ np.array([[2.0, 0.4], [0.4, 0.7]]) @ axes.T, 2, axes)
+    whitener = np.array([[[1.0, 0.0], [0.5, 2.0]], [[3.0, 0.0], [-1.0, 0.2]]])
+    precision = along.total_precision(whitener, 2)
+    every = sum(one.T @ one for one in whitener)
+    np.testing.assert_allclose(precision, np.diagonal(axes.T @ every @ axes))
+    (scatter, belief), (expected, other) = (
+        one.learned(np.array([0.3, 1.0]), precision, 2, 5.0) for one in (along, own)
+    )
+    np.testing.assert_allclose(scatter, axes @ np.diag(expected) @ axes.T)
+    assert belief.mean_log == pytest.approx(other.mean_log + 2.0 * np.log(np.linalg.det(axes)))
+    assert belief.divergence == pytest.approx(other.divergence)
+    np.testing.assert_allclose(along.before(0.5)[0], axes @ np.diag(0.5 * variances) @ axes.T)
+
+
 def test_the_evidence_of_a_matrix_is_a_ratio_of_norms() -> None:
     size, k, degrees = 0.3, 3, 4.0
     rate = 2.0 * np.linalg.inv(size * COVARIANCE)

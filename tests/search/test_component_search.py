@@ -113,3 +113,14 @@ def test_clusters_that_drown_where_all_directions_are_alike_are_found_in_units_o
     scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 120)
     found, *_ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
     assert len(found.counts) == 3  # one without
+
+
+def test_few_rows_of_many_features_are_clusters_where_correlations_would_cost_more_than_they_tell() -> None:
+    labels, random = np.arange(90) % 3, np.random.default_rng(0)
+    rows = 1.5 * random.normal(size=(3, 20))[labels] + random.normal(size=(90, 20))
+    fold = Fold.of_rows(rows)
+    scale, limit = PriorScale.of(fold, family_for("full"), StickPrior(GammaBelief())), ComponentLimit.of("auto", 90)
+    found, *_ = search_components(fold, scale, Stopping(1e-3, 1000), limit, np.random.RandomState(0))
+    assert len(found.counts) == 3
+    scatter = found.problem.model.covariance_prior
+    np.testing.assert_allclose(scatter, np.diag(np.diagonal(scatter)), atol=1e-9)

@@ -73,6 +73,8 @@ class PriorScale:
     learns_scatter : bool
         Whether components teach each other the shape of their covariances (`ScatterPrior`), where the caller does not
         say it; else it is that of all rows.
+    axes : ndarray of shape (n_features, n_features) or None
+        What they teach each other are the variances along these columns alone, if there are any.
 
     Examples
     --------
@@ -95,6 +97,7 @@ class PriorScale:
     covariance_prior: FloatArray | None = None
     ridge: float = 0.0
     learns_scatter: bool = False
+    axes: FloatArray | None = None
     jitter: FloatArray = field(default_factory=lambda: NO_JITTER)
 
     @classmethod
@@ -235,7 +238,7 @@ class PriorScale:
 
     @cached_property
     def _scatter_prior(self) -> ScatterPrior:
-        return ScatterPrior(self.family.structure, self.covariance, len(self.mean))
+        return ScatterPrior(self.family.structure, self.covariance, len(self.mean), self.axes)
 
 
 def scatter_rows(likeness: float) -> float:

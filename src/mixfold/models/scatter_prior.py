@@ -47,14 +47,18 @@ class ScatterBelief(NamedTuple):
 class ScatterPrior:
     """Wishart distributions of scatters, whose degrees of freedom are the fewest: one for each direction.
 
-    Of a structure without correlations each variance has a distribution of its own.
+    Of a structure without correlations each variance has a distribution of its own, and so have those along given axes
+    in the scatter of a matrix.
 
     Attributes
     ----------
     structure : Structure
     covariance : ndarray
-        Of all rows, in the shape of one component: the expected scatter is a multiple of it.
+        Of all rows, in the shape of one component: the expected scatter is a multiple of it, or of the variances that
+        it has along the axes.
     n_features : int
+    axes : ndarray of shape (n_features, n_features) or None
+        In columns, of a structure of matrices.
 
     Examples
     --------
@@ -71,19 +75,27 @@ class ScatterPrior:
     structure: Structure
     covariance: FloatArray
     n_features: int
+    axes: FloatArray | None = None
+
+    @property
+    def has_directions(self) -> bool:
+        """Whether scatters are of any direction, and not along some axes alone."""
+        return self.structure.is_matrix and self.axes is None
 
     def total_precision(self, whitener: FloatArray, n_components: int) -> FloatArray:
-        """Give the sum of expected precisions over components, in the shape of one."""
+        """Give the sum of expected precisions over components, in the shape of one; along axes the diagonal of it."""
         d, structure = self.n_features, self.structure
         if structure.is_matrix:
             every = whitener.reshape(-1, d)
+            if self.axes is not None:
+                return np.asarray(((every @ self.axes) ** 2).sum(axis=0) * (n_components if structure.is_shared else 1))
             return np.asarray(every.T @ every * (n_components if structure.is_shared else 1))
         total = np.sum(whitener**2, axis=0)
         return np.asarray(total if structure.has_shape else d * total)
 
     def before(self, size: float) -> tuple[FloatArray, ScatterBelief]:
         """Give the scatter that is expected before any rows, and what else is believed of it."""
-        return self.learned(size, np.zeros_like(self.covariance), 0, 0.0)
+        return self.learned(size, np.zeros_like(self._own), 0, 0.0)
 
     def learned(
         self, sizes: FloatArray | float, precision: FloatArray, n_components: int, degrees_of_freedom: float
@@ -118,11 +130,15 @@ class ScatterPrior:
         divergence = 0.5 * (after - before) * mean_log.sum() - evidence[best]
         shrunk = after / (rate + values)
         divergence -= 0.5 * (values * shrunk).sum()
-        if self.structure.is_matrix:
+        log_mean = self._width * float(mean_log.sum())
+        if self.has_directions:
             scatter = (axes * shrunk) @ axes.T
+        elif self.axes is not None:
+            scatter = (self.axes * (self._own * shrunk[:, 0])) @ self.axes.T
+            log_mean += 2.0 * float(np.linalg.slogdet(self.axes)[1])
         else:
             scatter = (self.covariance.reshape(-1) * shrunk[:, 0]).reshape(self.covariance.shape)
-        return scatter, ScatterBelief(self._width * float(mean_log.sum()), float(divergence))
+        return scatter, ScatterBelief(log_mean, float(divergence))
 
     def log_evidence(
         self, sizes: FloatArray, precision: FloatArray, n_components: int, degrees_of_freedom: float
@@ -139,7 +155,7 @@ class ScatterPrior:
 
     def _degrees(self, n_components: int, degrees_of_freedom: float) -> tuple[float, float]:
         """Give the degrees of freedom of each distribution before and after."""
-        before = float(self.n_features if self.structure.is_matrix else 1)
+        before = float(self.n_features if self.has_directions else 1)
         return before, before + self._width * n_components * degrees_of_freedom
 
     @cached_property
@@ -152,8 +168,8 @@ class ScatterPrior:
         None is larger than that of the least scatter: where rows of a component are equal it would have no end.
         """
         most, bounded = degrees / LEAST, np.minimum(precision, np.finfo(np.float64).max)
-        if not self.structure.is_matrix:
-            return np.minimum(self.covariance * bounded, most).reshape(-1, 1), self.covariance
+        if not self.has_directions:
+            return np.minimum(self._own * bounded, most).reshape(-1, 1), self._own
         values, axes = np.linalg.eigh(self._root.T @ bounded @ self._root)
         return np.minimum(np.maximum(values, 0.0), most)[None], np.asarray(self._root @ axes)
 
@@ -164,13 +180,21 @@ class ScatterPrior:
     @cached_property
     def _log_covariance(self) -> FloatArray | float:
         """Of each distribution the log determinant of its part of the covariance."""
-        if self.structure.is_matrix:
+        if self.has_directions:
             return float(2.0 * np.sum(np.log(np.diagonal(self._root))))
-        return np.asarray(np.log(self.covariance.reshape(-1)))
+        return np.asarray(np.log(self._own.reshape(-1)))
+
+    @cached_property
+    def _own(self) -> FloatArray:
+        """The covariance of all rows, or the variances that it has along the axes."""
+        if self.axes is None:
+            return self.covariance
+        inverse = np.linalg.inv(self.axes)
+        return np.asarray(np.diagonal(inverse @ self.covariance @ inverse.T))
 
     def _log_evidence(self, rates: FloatArray, log_rates: FloatArray, before: float, after: float) -> FloatArray:
         """Give by how much the logarithms of the norms of all distributions are larger before than after, (m,)."""
-        d = self.n_features if self.structure.is_matrix else 1
+        d = self.n_features if self.has_directions else 1
         first = d * np.log(rates)[:, None] - self._log_covariance
         ratio = 0.5 * (before * first - after * log_rates)
         gammas = log_gammas(after, d) - log_gammas(before, d) + 0.5 * (after - before) * d * LOG_2

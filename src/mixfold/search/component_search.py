@@ -12,6 +12,7 @@ Ascents begin under the shape of all rows. That is of the rows themselves: evide
 the more so the wider they are. Ends are compared under a shape that components teach each other: the bound has what it
 takes to learn that. In the metric of the best few components are begun anew, one more, until two ways meet. In many
 features clusters may drown where all directions are alike: if none are found, they are looked for in features' units.
+There components may also teach each other variances of features alone: what has more evidence is kept.
 """
 
 from __future__ import annotations
@@ -152,6 +153,8 @@ def search_components(
     inside = own.scale(scale)
     units = own.units(scale) if teaches and scale.covariance_prior is None else None
     there = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches, units=units)
+    if units is not None and len(there.found.counts) == 1 and limit.most > 1 and not fold.is_over:
+        there = _along_features(there, inside, units, stopping, limit.most)
     found, *others = (own.back(one, scale.jitter) for one in [there.found, *there.others])
     return Searched(found, there.probabilities, others)
 
@@ -228,6 +231,22 @@ def _taught_best(
         if not any(end.is_at(one, stopping) for one in begun):
             begun.append(end)
     return _highest([taught(one, scale, stopping, most, reached) for one in begun])
+
+
+def _along_features(
+    searched: Searched, scale: PriorScale, units: FloatArray, stopping: Stopping, most: int
+) -> Searched:
+    """Look for clusters that teach each other variances of features, and no correlations.
+
+    What correlations cost to learn is more than few rows of many features tell of them.
+    """
+    axes = np.linalg.inv(np.diag(units) if units.ndim == 1 else units)
+    along, reached = replace(scale, axes=np.asarray(axes, np.float64)), list[Found]()
+    best = _in_units(taught(searched.found, along, stopping, most, reached), along, units, stopping, most, reached)
+    if not best.log_evidence > searched.found.log_evidence:
+        return searched
+    found, probabilities = surest(best, along.as_of(best.problem.model), stopping, most, reached)
+    return Searched(found, probabilities, other_optima(found, reached))
 
 
 def _first_start(
