@@ -10,6 +10,7 @@ import pytest
 from mixfold.covariance import FAMILIES, Prior
 from mixfold.engines import ArrayEngine, NativeEngine
 from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.executors import LocalExecutor
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.fold.loops import loops_are_possible
 from mixfold.models import Penalized
@@ -58,3 +59,13 @@ def test_a_loop_that_goes_on_looks_at_no_row_before_the_first_step(*, is_leaping
     elsewhere = Fold.of_rows(rows + 100.0)
     (here,), (there,) = (one.loops(ended, step, n_steps=0) for one in (fold, elsewhere))
     np.testing.assert_array_equal(there.log_likelihood, here.log_likelihood)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_no_steps_are_made_where_work_was_stopped() -> None:
+    executor, model = LocalExecutor(), Penalized(FAMILIES["full"], Prior.from_ridge(1e-6))
+    fold = Fold(ArraySource(blobs(200, 3, 2)[0]), NativeEngine(), executor)
+    start = parameters_of(model.family, 3, 2)
+    executor.stop()
+    with pytest.raises(KeyboardInterrupt):
+        fold.loops([(start.weights, start.means, start.covariances)], model.kernel.m_step(), n_steps=1)

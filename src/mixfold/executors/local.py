@@ -73,13 +73,13 @@ class LocalExecutor:
             return reduce(Segment.join, segments, Segment(0, ())).total
         total = Segment(0, ())
         for run in source.runs():
-            self._refuse_if_stopped()
+            self.refuse_if_stopped()
             total = total.join(function(total.n_chunks, run))
         return total.total
 
     def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``function(item)`` for each item, in order."""
-        self._refuse_if_stopped()
+        self.refuse_if_stopped()
         return map(function, items) if self.n_threads == 1 else self._mapped(function, items)
 
     def in_every_thread(self, function: Callable[[], None], abandon: Callable[[], None]) -> None:
@@ -89,7 +89,7 @@ class LocalExecutor:
         one fails or is interrupted, also while it waits, `abandon` lets the others take nothing more. What failed is
         raised before what was interrupted by it.
         """
-        self._refuse_if_stopped()
+        self.refuse_if_stopped()
         if self.n_threads == 1:
             function()
             return
@@ -113,7 +113,7 @@ class LocalExecutor:
         def take_all() -> None:
             try:
                 while True:
-                    self._refuse_if_stopped()
+                    self.refuse_if_stopped()
                     try:
                         item = waiting.popleft()
                     except IndexError:  # another thread took the last
@@ -134,7 +134,7 @@ class LocalExecutor:
         under_way: deque[Future[Result]] = deque()
         try:
             for item in items:
-                self._refuse_if_stopped()
+                self.refuse_if_stopped()
                 if len(under_way) >= 2 * self.n_threads:
                     yield under_way.popleft().result()
                 under_way.append(pool.submit(function, item))
@@ -144,7 +144,8 @@ class LocalExecutor:
             for future in under_way:
                 future.cancel()
 
-    def _refuse_if_stopped(self) -> None:
+    def refuse_if_stopped(self) -> None:
+        """Raise `KeyboardInterrupt` where work was stopped: what is computed beside the executor asks by this."""
         if self._is_stopped:
             raise KeyboardInterrupt
 

@@ -95,6 +95,7 @@ def em_loops(
     """
     batch = engine.batch
     assert batch is not None  # noqa: S101  (they are possible)
+    executor.local.refuse_if_stopped()  # steps from a single start are made beside it
 
     def here(starts: Sequence[Beginning], step: MStep, n_steps: int, rule: StoppingRule | None) -> list[EMLoop]:
         return batch.em_loops(in_memory(source).rows, starts, step, n_steps, executor.local.in_every_thread, rule)
