@@ -12,6 +12,7 @@ import pytest
 from mixfold.covariance import family_for
 from mixfold.errors import CollapseError
 from mixfold.fitting import DataScale, Outcome
+from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.fold import Fold
 from mixfold.parameters import Parameters
 from mixfold.search.budget import Budget
@@ -139,3 +140,32 @@ def test_more_of_many_are_taken_if_they_are_gaussian_and_strong_evidence_says_so
     many = replace(two, cell=replace(two.cell, n_components=8))
     selection._gaussian[2, "full"] = gaussian
     assert (selection._clearly(many, two, gain) is not None) is taken
+
+
+@pytest.mark.parametrize(
+    ("criterion", "gaussian", "paid_for"), [("bic", True, True), ("bic", False, False), ("icl", True, False)]
+)
+def test_own_rows_keep_components_only_if_these_are_gaussian_and_bic_chooses(
+    *, criterion: str, gaussian: bool, paid_for: bool
+) -> None:
+    random = np.random.default_rng(1)
+    rows = np.concatenate([random.normal(place, 1.0, (80, 1)) for place in (0.0, 9.0, 20.0)])
+    two, three = fitted(2, rows=rows), fitted(3, rows=rows)
+    selection = Selection(replace(comparison(rows=rows), criterion=criterion), {}, "icl", 0)
+    selection._gaussian[3, "full"] = gaussian
+    assert selection._is_paid_for(three, two) is paid_for
+    assert not selection._is_paid_for(two, three)
+
+
+@pytest.mark.parametrize(("n_features", "is_taken"), [(8, False), (MATRIX_FEATURES + 1, True)])
+def test_covariances_are_integrated_out_only_of_features_that_matrices_are_computed_of(
+    n_features: int, *, is_taken: bool
+) -> None:
+    rows = np.random.default_rng(2).standard_normal((100, n_features))
+
+    def near_the_middle(k: int) -> GridModel:
+        parameters = Parameters(np.full(k, 1.0 / k), 0.1 * rows[:k], np.ones((k, n_features)))
+        return GridModel(k, "diag", Outcome.CONVERGED, "", parameters, Evidence(0.0, 1, 100.0))
+
+    selection = Selection(comparison(rows=rows), {}, "icl", 0)
+    assert selection._is_more_probable(near_the_middle(6), near_the_middle(2)) == is_taken
