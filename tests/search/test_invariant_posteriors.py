@@ -96,3 +96,9 @@ def test_more_features_than_rows_have_a_way_back() -> None:
     rows = np.random.default_rng(0).normal(size=(40, 70))
     own = InvariantPosteriors.of(Fold.of_rows(rows), family_for("tied"))
     assert own.inside.source.n_features == 70
+
+
+def test_rows_lie_in_all_directions_where_more_of_them_differ_than_there_are_features() -> None:
+    rows = np.random.default_rng(0).normal(size=(13, 12))
+    for some, expected in ((rows, True), (np.repeat(rows[:12], 3, axis=0), False)):
+        assert InvariantPosteriors.of(Fold.of_rows(some), family_for("full")).is_spanned is expected

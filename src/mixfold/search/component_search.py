@@ -153,7 +153,8 @@ def search_components(
     inside = own.scale(scale)
     units = own.units(scale) if teaches and scale.covariance_prior is None else None
     there = _searched(own.inside, inside, stopping, limit, random_state, n_init, teaches=teaches, units=units)
-    if units is not None and len(there.found.counts) == 1 and limit.most > 1 and not fold.is_over:
+    is_one = len(there.found.counts) == 1 and limit.most > 1 and not fold.is_over
+    if units is not None and is_one and own.is_spanned:
         there = _along_features(there, inside, units, stopping, limit.most)
     found, *others = (own.back(one, scale.jitter) for one in [there.found, *there.others])
     return Searched(found, there.probabilities, others)

@@ -11,7 +11,7 @@ from mixfold.covariance import FAMILIES, CovarianceFamily, Equivariance
 from mixfold.engines import to_numpy
 from mixfold.fitting.course import Leg
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
-from mixfold.fitting.pilots import WHITE_FEATURES
+from mixfold.fitting.pilots import WHITE_FEATURES, n_distinct
 from mixfold.fold import Fold
 from mixfold.fold.sampling import ascending
 from mixfold.models import Point, PriorScale, Problem
@@ -88,6 +88,12 @@ class InvariantPosteriors:
         if not self.coordinates.is_white:  # which are these features
             return np.ones(len(scale.mean))
         return np.asarray(self.coordinates.inverse / np.sqrt(np.diagonal(scale.covariance))[:, None])
+
+    @property
+    def is_spanned(self) -> bool:
+        """Whether rows lie in all directions: where they do not, rounding decides where coordinates point."""
+        rows = np.asarray(to_numpy(in_memory(self.inside.source).values), np.float64)
+        return n_distinct(rows, rows.shape[1] + 1) > rows.shape[1]
 
     def back(self, found: Found, jitter: FloatArray) -> Found:
         """Give what was found in the features of the rows, where recorded values have that jitter."""

@@ -100,7 +100,7 @@ class Shapes:
 
     @classmethod
     def of_curves(cls, rows: FloatArray, responsibilities: FloatArray, weights: FloatArray) -> Self | None:
-        """Follow curves alone, and say of no component that it is a piece: that takes most of the time."""
+        """Follow curves alone: to look for pieces of other shapes, as `of` does, is most of the work."""
         if np.any(weights % 1.0) or not np.all(np.isfinite(rows)) or np.sum(weights) > MOST_ROWS:
             return None
         counts = weights.astype(np.intp)
