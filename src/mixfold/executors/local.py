@@ -19,6 +19,9 @@ from mixfold.statistics import SufficientStatistics
 
 Item = TypeVar("Item")
 
+HEARD_AFTER = 0.1
+"""Seconds until who waits looks up: the handler of SIGINT that polars sets wakes nobody who waits for a lock."""
+
 
 @final
 class LocalExecutor:
@@ -178,7 +181,8 @@ class LocalExecutor:
 def _join(helpers: list[Future[None]], ignored: type[BaseException] | tuple[()] = ()) -> None:
     """Wait for those that have begun, and raise what failed; the others never begin."""
     begun = [helper for helper in helpers if not helper.cancel()]
-    wait(begun)
+    while wait(begun, HEARD_AFTER).not_done:
+        pass
     for helper in begun:
         failure = helper.exception()
         if failure is not None and not isinstance(failure, ignored):
