@@ -13,7 +13,7 @@ from mixfold.engines.kernels import NATIVE_AVAILABLE
 from mixfold.executors import LocalExecutor
 from mixfold.fold import LOOP_ROWS, Fold
 from mixfold.fold.loops import loops_are_possible
-from mixfold.models import Penalized
+from mixfold.models import DirichletPrior, Penalized, Problem, Variational
 from mixfold.sources import ArraySource, BlocksSource
 from tests.examples import blobs, parameters_of
 
@@ -69,3 +69,16 @@ def test_no_steps_are_made_where_work_was_stopped() -> None:
     executor.stop()
     with pytest.raises(KeyboardInterrupt):
         fold.loops([(start.weights, start.means, start.covariances)], model.kernel.m_step(), n_steps=1)
+
+
+@pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
+def test_no_variational_steps_are_made_where_work_was_stopped() -> None:
+    executor, family = LocalExecutor(), FAMILIES["full"]
+    fold = Fold(ArraySource(blobs(200, 3, 2)[0]), NativeEngine(), executor)
+    model = Variational(family, DirichletPrior(1.0), np.zeros(2), 0.1, np.eye(2), 4.0)
+    shares = np.eye(3)[np.arange(200) % 3]
+    start = model.maximize(fold.centered_moments(lambda rows: shares[rows.span], 3, model.structure))
+    assert Problem(fold, model).posterior_loop(start, 1) is not None
+    executor.stop()
+    with pytest.raises(KeyboardInterrupt):
+        Problem(fold, model).posterior_loop(start, 1)

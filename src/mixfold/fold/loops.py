@@ -107,6 +107,7 @@ def em_loops(
 
 def posterior_loop(
     engine: Engine,
+    executor: Executor,
     source: Source,
     start: Mapping[str, FloatArray],
     step: PosteriorStep,
@@ -118,6 +119,7 @@ def posterior_loop(
     Parameters
     ----------
     engine : Engine
+    executor : Executor
     source : Source
     start : dict of ndarray
         A posterior's `arrays`.
@@ -135,17 +137,19 @@ def posterior_loop(
     >>> import numpy as np
     >>> from mixfold.covariance import family_for
     >>> from mixfold.engines import NativeEngine
+    >>> from mixfold.executors import LocalExecutor
     >>> from mixfold.fold import Fold
     >>> from mixfold.fold.loops import posterior_loop
     >>> from mixfold.models import DirichletPrior, Variational
     >>> model = Variational(family_for("diag"), DirichletPrior(1.0), np.zeros(1), 0.1, np.ones(1), 3.0)
     >>> fold, shares = Fold.of_rows(np.array([[0.0], [1.0], [8.0], [9.0]])), np.eye(2)[[0, 0, 1, 1]]
     >>> start = model.maximize(fold.centered_moments(lambda rows: shares[rows.span], 2, model.structure))
-    >>> loop = posterior_loop(NativeEngine(), fold.source, start.arrays, model.posterior_step, n_steps=3)
+    >>> loop = posterior_loop(NativeEngine(), LocalExecutor(), fold.source, start.arrays, model.posterior_step, 3)
     >>> len(loop.objectives), loop.arrays["concentration"].round(1)
     (4, array([3., 3.]))
     """
     assert engine.batch is not None  # noqa: S101  (they are possible)
+    executor.local.refuse_if_stopped()  # it is made beside it
     return engine.batch.posterior_loop(in_memory(source).rows, start, step, n_steps, rule)
 
 

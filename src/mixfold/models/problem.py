@@ -89,11 +89,11 @@ class Problem(Generic[Model_co]):
         -------
         loop : PosteriorLoop or None
         """
-        step, structure = self.model.posterior_step, self.model.structure
+        step, structure, fold = self.model.posterior_step, self.model.structure, self.fold
         is_wide = structure.is_matrix and parameters.means.shape[1] >= WIDE_FEATURES
-        if step is None or is_wide or not self.fold.has_loops:
+        if step is None or is_wide or not fold.has_loops:
             return None
-        loop = posterior_loop(self.fold.engine, self.fold.source, parameters.arrays, step, n_steps, rule)
+        loop = posterior_loop(fold.engine, fold.executor, fold.source, parameters.arrays, step, n_steps, rule)
         return loop if len(loop.log_likelihood) else None
 
     def objective(self, parameters: Parameters, potentials: Potentials, statistics: SufficientStatistics) -> float:
