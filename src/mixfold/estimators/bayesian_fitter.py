@@ -29,6 +29,7 @@ from mixfold.estimators.user_starts import described, without_weightless_rows
 from mixfold.estimators.verbose import report
 from mixfold.estimators.warnings import warnings_about_limits
 from mixfold.fitting import Callback, Checkpoint, DataScale, FitState, Iteration, Stopping, best_of, run_restarts
+from mixfold.fitting.run import SEARCH
 from mixfold.fold import Fold
 from mixfold.initialization import GivenResponsibilities, Initializer, initializer_for
 from mixfold.models import (
@@ -275,7 +276,7 @@ class BayesianFitter:
         assert fit_state.learned is not None  # noqa: S101  (likewise)
         begun, (learned, arrays) = fit_state.found, fit_state.learned
         problem = Problem(fold, model_of(self.family, learned, arrays))
-        fit = self._climbed(problem, [("search", lambda: begun)], stopping, fit_state)
+        fit = self._climbed(problem, [(SEARCH, lambda: begun)], stopping, fit_state)
         beside = optima_of(learned["optima"], arrays, self.family, fold.source.n_features)
         return replace(fit, probabilities={int(k): p for k, p in learned["probabilities"].items()}, others=beside)
 

@@ -53,7 +53,7 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
         @functools.wraps(method)
         def fit(estimator: Any, *args: Any, **kwargs: Any) -> Any:
             if CALLBACKS not in vars(estimator):
-                return _whole_or_not(method, estimator, *args, **kwargs)
+                return _fitted_or_as_before(method, estimator, *args, **kwargs)
             return _as_task(method, estimator, *args, **kwargs)
 
         return checks(cast("Method", fit))
@@ -61,7 +61,7 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Method], Me
     return decorate
 
 
-def _whole_or_not(fit: Callable[..., Any], estimator: Any, *args: Any, **kwargs: Any) -> Any:
+def _fitted_or_as_before(fit: Callable[..., Any], estimator: Any, *args: Any, **kwargs: Any) -> Any:
     """Fit, or leave what an earlier fit learned with what it knows of its rows."""
     before = dict(vars(estimator))
     try:
@@ -76,7 +76,7 @@ def _as_task(fit: Callable[..., Any], estimator: Any, X: Any, y: Any = None, *ar
     """Fit, and tell the callbacks when it begins and ends; what is fitted then is ready to be scored."""
     about = {"estimator": estimator, "X": X, "y": y, "metadata": {k: v for k, v in kwargs.items() if v is not None}}
     task = estimator._init_callback_context(max_subtasks=None).call_on_fit_task_begin(**about)  # noqa: SLF001
-    fitted = _whole_or_not(fit, estimator, X, y, *args, **kwargs)
+    fitted = _fitted_or_as_before(fit, estimator, X, y, *args, **kwargs)
     task.call_on_fit_task_end(**about, reconstruction_attributes={})
     return fitted
 

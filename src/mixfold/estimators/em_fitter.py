@@ -35,6 +35,7 @@ from mixfold.estimators.user_starts import (
 from mixfold.estimators.verbose import report
 from mixfold.estimators.warnings import warnings_about
 from mixfold.fitting import (
+    SEARCH,
     Callback,
     Checkpoint,
     DataScale,
@@ -219,7 +220,7 @@ class EMFitter:
                 search = self._search(in_time, scale, random_state, fit_state)
                 found, last = far.searched(search, near.parameters) if far and near else searched(search, other)
                 fit_state.search_ended(found, last.runs, is_other=other is not None and last is not search)
-            starts = [("search", lambda: cast("Parameters", fit_state.found))]
+            starts = [(SEARCH, lambda: cast("Parameters", fit_state.found))]
             if not problem.model.prior.is_density:  # of what EM climbs then the search climbs a stand-in
                 starts.append(named_start(KMeans(), in_time, self.settings.n_components, {}, random_state))
             problem = other if other and fit_state.is_other else problem
@@ -286,7 +287,7 @@ class EMFitter:
                     starts = [(name, matched(one, complete, model, allowed)) for name, one in starts]
                     starts += labelled_starts(began, complete, model, allowed, settings.random_state)
                 elif starts:
-                    starts = [("search", began), *starts]
+                    starts = [(SEARCH, began), *starts]
         own, largest_first = EMFitter(replace(settings, minibatch=None)), allowed is None and start == (None, None, {})
         ordered, start = by_pattern(fold), (began, None, {})
         fit = own._fit_fold(ordered, scale, start, recent, model, starts, largest_first=largest_first)

@@ -21,13 +21,14 @@ from mixfold.fitting.places import Elsewhere
 from mixfold.fitting.regularization import prior_for
 from mixfold.fitting.reservoir import Reservoir
 from mixfold.fitting.restarts import best_of, run_restarts
-from mixfold.fitting.run import Callback, Iteration, Run
+from mixfold.fitting.run import SEARCH, Callback, Iteration, Run
 from mixfold.fitting.run_state import RunState
 from mixfold.fitting.steps import Steps
 from mixfold.fitting.stopping import Stopping, resolution_of
 from mixfold.outcome import Outcome, predicted_gain
 
 __all__ = [
+    "SEARCH",
     "Callback",
     "Checkpoint",
     "DataScale",

@@ -52,6 +52,9 @@ class Iteration(NamedTuple):
 Callback: TypeAlias = Callable[[Iteration], bool | None]
 """Called after each iteration; a true result stops the run there."""
 
+SEARCH = "search"
+"""The name of the start that a search found, and of what goes on from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from mixfold.errors import InputError
-from mixfold.fitting import Outcome, Run, best_of
+from mixfold.fitting import SEARCH, Outcome, Run, best_of
 from mixfold.models import Posterior
 from mixfold.plotting.canvas import INK, Axes, axes_or_new, dress
 from mixfold.plotting.palette import HUES
@@ -30,8 +30,6 @@ ENDS = {
 
 
 LIKELIHOOD, BOUND = "log-likelihood", "evidence lower bound"
-SEARCH = "search"
-"""The start of what goes on from a search."""
 NOISE = 1e-5
 """By less than this an objective per row falls by rounding, on the same rows."""
 LEAST_CLIMB = 1e-4

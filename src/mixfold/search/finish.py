@@ -24,8 +24,6 @@ from mixfold.search.grid_model import GridModel
 from mixfold.search.search import Search
 from mixfold.search.trajectory import MAX_EM_STEPS, TOL_NATS
 
-SEARCH = "search"
-"""The name of a start that a search found, as in a fit by default."""
 SEARCHED = "EM converged, from the best that a search of its own found."
 
 

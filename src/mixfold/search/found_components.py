@@ -10,7 +10,7 @@ import numpy as np
 
 from mixfold.engines import StoppingRule, to_numpy
 from mixfold.errors import CollapseError
-from mixfold.fitting import Outcome, Run, Steps, Stopping, em_steps, predicted_gain
+from mixfold.fitting import SEARCH, Outcome, Run, Steps, Stopping, em_steps, predicted_gain
 from mixfold.fitting.course import Course, Leg
 from mixfold.models import Point, Posterior, Problem, Variational
 from mixfold.observations import n_named
@@ -87,7 +87,7 @@ class Found:
         """How EM steps and moves led here: by the bound, less the price of components that were merged meanwhile."""
         shift, began = self.price, self.legs[0][0] if self.legs else 0.0
         legs = tuple((seconds - began, first, [one + shift for one in last]) for seconds, first, last in self.legs)
-        return Run.course(1, "search", Outcome.WON, Course(1, (), legs))
+        return Run.course(1, SEARCH, Outcome.WON, Course(1, (), legs))
 
     def after(self, steps: Steps) -> Found:
         """Go where EM steps under the same priors led."""

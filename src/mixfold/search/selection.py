@@ -21,13 +21,13 @@ from scipy.special import ndtri
 from mixfold.covariance import LARGEST, family_for
 from mixfold.errors import CollapseError
 from mixfold.executors import side_by_side
-from mixfold.fitting import Outcome
+from mixfold.fitting import SEARCH, Outcome
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES
 from mixfold.parameters import n_own_parameters
 from mixfold.search.budget import Budget
 from mixfold.search.comparison import Comparison
 from mixfold.search.criteria import CLEAR_BIC_DIFFERENCE, PATIENCE_SIZES, name_of, patience
-from mixfold.search.finish import SEARCH, SEARCHED, Finished, better, ended, searched
+from mixfold.search.finish import SEARCHED, Finished, better, ended, searched
 from mixfold.search.grid_checkpoint import GridCheckpoint
 from mixfold.search.grid_model import FLAWED, GridModel
 from mixfold.search.integrated import ROWS_FOR_BIC, Integrated, has_few_each, integrated
