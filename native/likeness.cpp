@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
+
+#include "eigen.hpp"
+#include "lower.hpp"
 
 namespace mixfold {
 namespace {
@@ -41,7 +45,55 @@ double log_gammas(double degrees, std::size_t features, bool is_matrix) {
   return total;
 }
 
+// The eigenvalues (D,) of A^-1 S A^-T, of the Cholesky factor A of `within`; false where that is not positive definite.
+bool ratios_of(const double* scatter, std::vector<double>& within, std::size_t d, double* ratios) {
+  if (!factorize(within.data(), d, 0.0)) return false;
+  const std::vector<double> half = inverse_of_lower(within.data(), d);
+  std::vector<double> mapped(d * d), axes(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) {
+      for (std::size_t l = 0; l <= i; ++l) mapped[i * d + j] += half[i * d + l] * scatter[l * d + j];
+    }
+  }
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      double total = 0.0;
+      for (std::size_t l = 0; l <= j; ++l) total += mapped[i * d + l] * half[j * d + l];
+      within[i * d + j] = within[j * d + i] = total;
+    }
+  }
+  eigen(within.data(), d, ratios, axes.data());
+  return !std::isnan(ratios[0]);
+}
+
 }  // namespace
+
+std::size_t ratios_in_others(const Separate& separate, double least, double* ratios, double* degrees) {
+  const std::size_t k = separate.components, d = separate.features, size = separate.is_matrix ? d * d : d;
+  std::vector<double> total(size), within(size);
+  double everything = 0.0;
+  for (std::size_t i = 0; i < k; ++i) {
+    everything += separate.counts[i];
+    for (std::size_t j = 0; j < size; ++j) total[j] += separate.scatters[i * size + j];
+  }
+  const double needed = separate.is_matrix ? static_cast<double>(d) + 1.0 : 2.0;
+  std::size_t told = 0;
+  for (std::size_t i = 0; i < k; ++i) {
+    const double count = separate.counts[i], others = everything - count;
+    if (!(count >= 2.0 && others - static_cast<double>(k - 1) >= needed)) continue;
+    const double* const own = separate.scatters + i * size;
+    double* const to = ratios + told * d;
+    for (std::size_t j = 0; j < size; ++j) within[j] = (total[j] - own[j]) / others + least * total[j] / everything;
+    if (separate.is_matrix) {
+      if (!ratios_of(own, within, d, to)) return 0;
+    } else {
+      for (std::size_t j = 0; j < d; ++j) to[j] = own[j] / within[j];
+    }
+    for (std::size_t j = 0; j < d; ++j) to[j] = std::max(to[j], least);
+    degrees[told++] = count - 1.0;
+  }
+  return told;
+}
 
 double size_evidence(const Scatters& scatters, double rows) {
   const std::size_t d = scatters.features;

@@ -13,6 +13,19 @@ struct Scatters {
   std::size_t components, features;
 };
 
+// Scatters of components about their means, (K, D, D) or (K, D), and how many rows each has.
+struct Separate {
+  const double* scatters;
+  const double* counts;
+  std::size_t components, features;
+  bool is_matrix;
+};
+
+// Gives how many components have rows enough, beside others that have rows enough for a covariance, and fills `ratios` with
+// the eigenvalues of their scatters in the covariance within the others, to which `least` of that of all is added, and
+// `degrees`. None, where one is lost in rounding.
+std::size_t ratios_in_others(const Separate& separate, double least, double* ratios, double* degrees);
+
 // The log evidence that they have the size of the others as so many pseudo-rows would tell.
 double size_evidence(const Scatters& scatters, double rows);
 

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "eigen.hpp"
+
 namespace mixfold {
 namespace {
 
@@ -14,65 +16,6 @@ using Numbers = std::vector<double>;
 // As in mixfold.covariance.orientation.
 constexpr double negligible = 1e-9, alike = 1e-13, small = 0.5;
 constexpr double rounding = std::numeric_limits<double>::epsilon(), tiny = std::numeric_limits<double>::min();
-constexpr int most_sweeps = 30;
-
-// Rotates columns in the plane of two axes.
-void rotate_columns(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
-  for (std::size_t i = 0; i < d; ++i) {
-    double* row = a + i * d;
-    const double one = row[p], other = row[q];
-    row[p] = cosine * one + sine * other;
-    row[q] = cosine * other - sine * one;
-  }
-}
-
-// Rotates a symmetric matrix in the plane of two axes.
-void rotate(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
-  rotate_columns(a, d, p, q, cosine, sine);
-  for (std::size_t i = 0; i < d; ++i) {
-    const double one = a[p * d + i], other = a[q * d + i];
-    a[p * d + i] = cosine * one + sine * other;
-    a[q * d + i] = cosine * other - sine * one;
-  }
-}
-
-void set_identity(double* a, std::size_t d) {
-  std::fill(a, a + d * d, 0.0);
-  for (std::size_t i = 0; i < d; ++i) a[i * (d + 1)] = 1.0;
-}
-
-// Eigenvalues (D,), rising, and eigenvectors in columns, by rotations in planes (Jacobi 1846), which are as exact as the
-// correlations allow whatever the units (Demmel & Veselic 1992). Overwrites the matrix; NaN where they do not converge.
-void eigen(double* a, std::size_t d, double* values, double* vectors) {
-  Numbers axes(d * d);
-  set_identity(axes.data(), d);
-  bool is_done = false;
-  for (int sweep = 0; sweep < most_sweeps && !is_done; ++sweep) {
-    is_done = true;
-    for (std::size_t p = 0; p + 1 < d; ++p) {
-      for (std::size_t q = p + 1; q < d; ++q) {
-        const double both = a[p * d + q], one = a[p * (d + 1)], other = a[q * (d + 1)];
-        if (std::abs(both) <= rounding * std::sqrt(one) * std::sqrt(other)) continue;
-        is_done = false;
-        const double ratio = (other - one) / (2.0 * both);
-        const double length = std::abs(ratio) + std::sqrt(1.0 + ratio * ratio);
-        const double tangent = (ratio < 0.0 ? 1.0 : -1.0) / length;
-        const double cosine = 1.0 / std::sqrt(1.0 + tangent * tangent);
-        rotate(a, d, p, q, cosine, tangent * cosine);
-        rotate_columns(axes.data(), d, p, q, cosine, tangent * cosine);
-        a[p * d + q] = a[q * d + p] = 0.0;
-      }
-    }
-  }
-  if (!is_done) return std::fill(values, values + d, std::numeric_limits<double>::quiet_NaN());
-  std::vector<std::size_t> order(d);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return a[i * (d + 1)] < a[j * (d + 1)]; });
-  for (std::size_t j = 0; j < d; ++j) {
-    values[j] = std::max(a[order[j] * (d + 1)], 0.0);
-    for (std::size_t i = 0; i < d; ++i) vectors[i * d + j] = axes[i * d + order[j]];
-  }
-}
 
 // Replaces a symmetric matrix by A^T M A.
 void turn(double* matrix, const double* axes, std::size_t d, double* room) {

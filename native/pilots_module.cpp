@@ -73,19 +73,27 @@ int pilot_of(const nb::typed<nb::tuple, nb::object, nb::ellipsis>& spaces, const
   return static_cast<int>(pilot(rows[0], weight, starts, prior, rules, learns ? &free : nullptr, result));
 }
 
-// Of each number of pseudo-rows the log evidence that it tells the size, and the shape, in a row of `result` (G, 2).
-void evidence_of_likeness(const View<double>& ratios, const View<double>& degrees, const View<double>& rows,
-                          bool is_matrix, const Output<double>& result) {
-  const std::size_t k = ratios.size(0), d = ratios.size(1), n = rows.size(0);
+// Of each number of pseudo-rows the log evidence that it tells the size of scatters, (K, D, D) or (K, D), and the shape, in
+// a row of `result` (G, 2). Gives how many components tell it: at least two, or else there is nothing in `result`.
+std::size_t evidence_of_likeness(const View<double>& scatters, const View<double>& counts, const View<double>& rows,
+                                 double least, const Output<double>& result) {
+  const std::size_t k = scatters.size(0), d = scatters.size(1), n = rows.size(0);
+  const bool is_matrix = scatters.size(2) > 0;
   if (k == 0 || d == 0) throw std::invalid_argument("There must be a component and a feature.");
-  const Scatters scatters{ratios.contiguous("ratios", k, d), degrees.contiguous("degrees", k), k, d};
+  const Separate separate{is_matrix ? scatters.contiguous("scatters", k, d, d) : scatters.contiguous("scatters", k, d),
+                          counts.contiguous("counts", k), k, d, is_matrix};
   const double* const each = rows.contiguous("rows", n);
   double* const evidence = result.contiguous("result", n, 2);
   nb::gil_scoped_release release;
+  std::vector<double> ratios(k * d), degrees(k);
+  const Scatters told{ratios.data(), degrees.data(), ratios_in_others(separate, least, ratios.data(), degrees.data()),
+                      d};
+  if (told.components < 2) return told.components;
   for (std::size_t i = 0; i < n; ++i) {
-    evidence[2 * i] = size_evidence(scatters, each[i]);
-    evidence[2 * i + 1] = shape_evidence(scatters, each[i], is_matrix);
+    evidence[2 * i] = size_evidence(told, each[i]);
+    evidence[2 * i + 1] = shape_evidence(told, each[i], is_matrix);
   }
+  return told.components;
 }
 
 template <class Real>
@@ -102,8 +110,7 @@ void bind(nb::module_& module) {
 
 void bind_pilots(nb::module_& module) {
   using namespace nb::literals;
-  module.def("evidence_of_likeness", &evidence_of_likeness, "ratios"_a, "degrees"_a, "rows"_a, "is_matrix"_a,
-             "result"_a);
+  module.def("evidence_of_likeness", &evidence_of_likeness, "scatters"_a, "counts"_a, "rows"_a, "least"_a, "result"_a);
   bind<float>(module);
   bind<double>(module);
 }

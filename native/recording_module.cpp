@@ -1,5 +1,5 @@
-// The part of the Python module that says how columns were recorded, what lies between rows and their neighbors,
-// and what rows say that are shared out to groups of neighbors.
+// The part of the Python module that says how columns were recorded, in which coordinates rows are uncorrelated, what lies
+// between rows and their neighbors, and what rows say that are shared out to groups of neighbors.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
@@ -8,6 +8,7 @@
 #include "groups.hpp"
 #include "recording.hpp"
 #include "views.hpp"
+#include "whitening.hpp"
 
 namespace nb = nanobind;
 
@@ -30,6 +31,29 @@ void recorded_columns(const View<double>& columns, const Optional<double>& weigh
     for (double number : {found.variance, found.lowest, found.highest, found.step, found.value_variance})
       *to++ = number;
   }
+}
+
+Weighted weighted(const View<double>& rows, const View<double>& weights) {
+  const std::size_t n = rows.size(0), d = rows.size(1);
+  if (n == 0 || d == 0) throw std::invalid_argument("There must be a row and a feature.");
+  return {rows.contiguous("rows", n, d), weights.contiguous("weights", n), n, d};
+}
+
+bool coordinates_of(const View<double>& rows, const View<double>& weights, double spanned, double collinear,
+                    const Output<double>& center, const Output<double>& linear, const Output<double>& inverse) {
+  const Weighted all = weighted(rows, weights);
+  double *const middle = center.contiguous("center", all.d), *const there = linear.contiguous("linear", all.d, all.d),
+                *const back = inverse.contiguous("inverse", all.d, all.d);
+  nb::gil_scoped_release release;
+  return white_coordinates(all, spanned, collinear, middle, there, back);
+}
+
+std::optional<std::size_t> rank_of(const View<double>& rows, const View<double>& weights, const View<double>& variances,
+                                   double least) {
+  const Weighted all = weighted(rows, weights);
+  const double* const each = variances.contiguous("variances", all.d);
+  nb::gil_scoped_release release;
+  return rank(all, each, least);
 }
 
 void metric_of(const View<double>& rows, const View<double>& unit, std::size_t neighbors, double share,
@@ -74,6 +98,9 @@ void bind_recording(nb::module_& module) {
   using namespace nb::literals;
   module.def("recorded_columns", &recorded_columns, "columns"_a, "weights"_a.none(), "weight"_a, "result"_a);
   module.def("neighbor_metric", &metric_of, "rows"_a, "unit"_a, "n_neighbors"_a, "share"_a, "metric"_a);
+  module.def("white_coordinates", &coordinates_of, "rows"_a, "weights"_a, "spanned"_a, "collinear"_a, "center"_a,
+             "linear"_a, "inverse"_a);
+  module.def("rank", &rank_of, "rows"_a, "weights"_a, "variances"_a, "least"_a);
   module.def("groups_of", &groups_of, "space"_a, "rows"_a, "weights"_a, "seeds"_a, "n_nearest"_a, "center"_a, "count"_a,
              "scatter"_a);
 }

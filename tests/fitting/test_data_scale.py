@@ -7,8 +7,10 @@ import pytest
 
 from mixfold import GaussianMixture
 from mixfold.covariance import FAMILIES, Prior, family_for
+from mixfold.engines import kernels
 from mixfold.errors import InputError
 from mixfold.fitting import DataScale, data_scale
+from mixfold.fitting.data_scale import COLLINEAR
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.fold import Fold
 from mixfold.rows import Marks
@@ -99,6 +101,20 @@ def test_features_that_others_determine_are_not_counted() -> None:
     assert scale.n_free == 2
     assert np.all(scale.value_variances > 0.0)
     assert np.all(scale_of(ROWS).value_variances == 0.0)
+
+
+@pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("n_features", [2, 7, kernels.DECOMPOSED_FEATURES])
+def test_kernels_count_as_many_as_arrays(n_features: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(n_features)
+    for n_free in (1, n_features - 1, n_features):
+        rows = random.normal(size=(300, n_free)) @ random.normal(size=(n_free, n_features))
+        scale, every = scale_of(rows), np.ones(n_features, np.bool_)
+        found = scale.rank(every, COLLINEAR)
+        with monkeypatch.context() as without:
+            without.setattr(kernels, "NATIVE_AVAILABLE", False)
+            assert found == scale.rank(every, COLLINEAR)
+        assert found == n_free
 
 
 def test_a_feature_that_varies_outside_of_the_sample_only_has_a_spread() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mixfold.covariance import FAMILIES, family_for
+from mixfold.engines import kernels
 from mixfold.fitting.invariant_coordinates import InvariantCoordinates
 from mixfold.parameters import Parameters
 
@@ -96,3 +97,28 @@ def test_equal_rows_that_are_fewer_than_the_features_have_coordinates() -> None:
     rows = np.full((20, 70), 3.0)
     coordinates = InvariantCoordinates.of(rows, np.ones(20), family_for("tied"))
     np.testing.assert_array_equal(coordinates.into(rows), np.zeros((20, 70)))
+
+
+@pytest.mark.skipif(not kernels.NATIVE_AVAILABLE, reason="built without the native kernels")
+@pytest.mark.parametrize("n_features", [2, 5, kernels.DECOMPOSED_FEATURES])
+def test_kernels_find_the_coordinates_of_arrays(n_features: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(n_features)
+    rows = random.exponential(size=(300, n_features)) * np.arange(1, n_features + 1)
+    rows = rows @ (np.eye(n_features) + 0.2 * random.normal(size=(n_features, n_features))) + 1e3
+    weights = random.integers(1, 4, size=300).astype(float)
+    found = InvariantCoordinates.of(rows, weights, FAMILIES["full"])
+    assert found.onto is not None
+    np.testing.assert_allclose(found.inverse @ found.linear, np.eye(n_features), atol=1e-11)
+    monkeypatch.setattr(kernels, "NATIVE_AVAILABLE", False)
+    expected = InvariantCoordinates.of(rows, weights, FAMILIES["full"])
+    assert expected.onto is None
+    np.testing.assert_allclose(found.into(rows), expected.into(rows), atol=1e-9)
+    np.testing.assert_allclose(found.inverse, expected.inverse, atol=1e-9)
+
+
+def test_rows_in_which_a_feature_never_varies_or_follows_from_others_are_left_to_arrays() -> None:
+    constant, determined = ROWS * [1.0, 0.0, 1.0] + 5.0, ROWS @ [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 0.0, 0.0]]
+    for rows in (constant, determined):
+        coordinates = InvariantCoordinates.of(rows, ONES, FAMILIES["full"])
+        assert coordinates.onto is None
+        assert np.all(np.isfinite(coordinates.into(rows)))

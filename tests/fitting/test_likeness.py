@@ -7,7 +7,8 @@ import pytest
 from scipy.special import gammaln
 from scipy.stats import invwishart, wishart
 
-from mixfold.engines.kernels import NATIVE_AVAILABLE
+from mixfold.engines import kernels
+from mixfold.engines.kernels import DECOMPOSED_FEATURES, NATIVE_AVAILABLE
 from mixfold.fitting.likeness import ROWS, Apart, Likeness, _shape_evidence, _size_evidence, evidence
 from mixfold.structures import DIAGONAL, FULL, SPHERICAL
 
@@ -90,12 +91,34 @@ def test_evidence_in_size_is_that_of_a_variance_under_an_inverse_gamma() -> None
 
 @pytest.mark.skipif(not NATIVE_AVAILABLE, reason="built without the native kernels")
 @pytest.mark.parametrize("is_matrix", [True, False])
-@pytest.mark.parametrize(("n_components", "n_features"), [(2, 1), (3, 2), (12, 9)])
-def test_kernels_find_the_evidence_of_arrays(n_components: int, n_features: int, is_matrix: bool) -> None:
+@pytest.mark.parametrize(("n_components", "n_features"), [(2, 1), (3, 2), (12, 9), (3, DECOMPOSED_FEATURES)])
+def test_kernels_find_the_evidence_of_arrays(
+    n_components: int, n_features: int, is_matrix: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random = np.random.default_rng(0)
-    for spread in (0.1, 1.0, 4.0):
-        ratios = 50.0 * np.exp(spread * random.normal(size=(n_components, n_features)))
-        degrees = random.uniform(1.0, 200.0, n_components)
-        of_size, of_shape = evidence(ratios, degrees, is_matrix=is_matrix)
-        np.testing.assert_allclose(of_size, _size_evidence(ratios, degrees), rtol=1e-9, atol=1e-8)
-        np.testing.assert_allclose(of_shape, _shape_evidence(ratios, degrees, is_matrix), rtol=1e-6, atol=1e-5)
+    for spread in (0.1, 1.0, 2.0):
+        counts = random.uniform(n_features + 2.0, 200.0, n_components)
+        counts[0] = 1.0 if n_components > 2 else counts[0]  # too few to tell anything
+        rows = random.normal(size=(n_components, 300, n_features)) * np.exp(
+            spread * random.normal(size=(n_components, 1, n_features))
+        )
+        rows = rows @ random.normal(size=(n_features, n_features))
+        scatters = counts[:, None, None] / 300.0 * np.einsum("kni,knj->kij", rows, rows)
+        scatters = scatters if is_matrix else np.einsum("kii->ki", scatters)
+        told = evidence(scatters, counts)
+        with monkeypatch.context() as without:
+            without.setattr(kernels, "NATIVE_AVAILABLE", False)
+            expected = evidence(scatters, counts)
+        if expected is None:
+            assert told is None
+            continue
+        np.testing.assert_allclose(told[0], expected[0], rtol=1e-6, atol=1e-5)
+        np.testing.assert_allclose(told[1], expected[1], rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_scatters_of_one_component_or_of_copies_tell_nothing(is_native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "NATIVE_AVAILABLE", is_native and NATIVE_AVAILABLE)
+    assert evidence(np.stack([50.0 * np.eye(2), np.eye(2)]), np.array([50.0, 1.0])) is None
+    flat = np.stack([np.diag([9.0, 0.0]), np.diag([4.0, 0.0])])
+    assert evidence(flat, np.array([50.0, 50.0])) is None

@@ -285,12 +285,12 @@ def drift(
     shift: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
 def evidence_of_likeness(
-    ratios: numpy.typing.NDArray[numpy.float64],
-    degrees: numpy.typing.NDArray[numpy.float64],
+    scatters: numpy.typing.NDArray[numpy.float64],
+    counts: numpy.typing.NDArray[numpy.float64],
     rows: numpy.typing.NDArray[numpy.float64],
-    is_matrix: bool,
+    least: float,
     result: numpy.typing.NDArray[numpy.float64],
-) -> None: ...
+) -> int: ...
 @overload
 def pilot(
     spaces: tuple[object, ...],
@@ -438,6 +438,21 @@ def neighbor_metric(
     share: float,
     metric: numpy.typing.NDArray[numpy.float64],
 ) -> None: ...
+def white_coordinates(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64],
+    spanned: float,
+    collinear: float,
+    center: numpy.typing.NDArray[numpy.float64],
+    linear: numpy.typing.NDArray[numpy.float64],
+    inverse: numpy.typing.NDArray[numpy.float64],
+) -> bool: ...
+def rank(
+    rows: numpy.typing.NDArray[numpy.float64],
+    weights: numpy.typing.NDArray[numpy.float64],
+    variances: numpy.typing.NDArray[numpy.float64],
+    least: float,
+) -> int | None: ...
 def groups_of(
     space: numpy.typing.NDArray[numpy.float64],
     rows: numpy.typing.NDArray[numpy.float64],

@@ -25,6 +25,7 @@ else:
     NATIVE_AVAILABLE = True
 """Whether the package was built with its kernels: whether there is a `compiled`."""
 __all__ = [
+    "DECOMPOSED_FEATURES",
     "INSTRUCTION_SET_VARIABLE",
     "NATIVE_AVAILABLE",
     "STRUCTURE_CODES",
@@ -39,6 +40,9 @@ __all__ = [
 
 INSTRUCTION_SET_VARIABLE = "MIXFOLD_INSTRUCTION_SET"
 """The environment variable that overrides the choice of instruction set."""
+
+DECOMPOSED_FEATURES = 16
+"""Up to so many the kernels have eigenvectors sooner than LAPACK."""
 
 STRUCTURE_CODES = {FULL: 0, POOLED: 1, DIAGONAL: 2, SPHERICAL: 3}
 """How the kernels know the structures that they have."""

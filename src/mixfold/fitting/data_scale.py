@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mixfold.covariance import CovarianceFamily, Equivariance, Prior
-from mixfold.engines import to_numpy
+from mixfold.engines import kernels, to_numpy
 from mixfold.fitting.counted_rows import one_by_one
 from mixfold.fitting.extreme_units import refuse_extreme_units
 from mixfold.fitting.invariant_coordinates import MATRIX_FEATURES, InvariantCoordinates
@@ -234,8 +234,13 @@ class DataScale:
         is_near, rows, weights = self.near(self.rows, self.weights), self.rows, self.weights
         if not (np.all(is_near) and np.all(which)):
             rows, weights = rows[is_near][:, which], weights[is_near]
+        variances = self.variances[which]
+        if kernels.NATIVE_AVAILABLE and len(variances) <= kernels.DECOMPOSED_FEATURES:
+            found = kernels.compiled.rank(np.ascontiguousarray(rows), weights, variances, least)
+            if found is not None:
+                return found
         share = weights / np.sum(weights)
-        standard = (rows - share @ rows) / np.sqrt(self.variances[which])
+        standard = (rows - share @ rows) / np.sqrt(variances)
         return int(np.sum(np.linalg.eigvalsh((share[:, None] * standard).T @ standard) >= least))
 
     def near(self, rows: FloatArray, weights: FloatArray) -> npt.NDArray[np.bool_]:

@@ -12,6 +12,7 @@ import scipy.linalg
 from mixfold.covariance import CovarianceFamily, Equivariance
 from mixfold.covariance.abstract import COLLINEAR, RIDGE, positive_variances
 from mixfold.covariance.triangular import inverse_of_lower
+from mixfold.engines import kernels
 from mixfold.parameters import Parameters
 from mixfold.typing import FloatArray
 
@@ -48,8 +49,8 @@ class InvariantCoordinates:
     has_far : bool
         Whether other rows lie so far out that beside them single precision has not half the digits of what is of unit
         variance.
-    spanning : ndarray of shape (n_features, n_coordinates) or None
-        The map from coordinates to features, where there are fewer coordinates.
+    onto : ndarray of shape (n_features, n_coordinates) or None
+        The map from coordinates to features, where it is not to be computed: always, where there are fewer coordinates.
     """
 
     center: FloatArray
@@ -57,7 +58,7 @@ class InvariantCoordinates:
     least: float = 0.0
     is_white: bool = False
     has_far: bool = False
-    spanning: FloatArray | None = None
+    onto: FloatArray | None = None
 
     @classmethod
     def of(
@@ -65,6 +66,9 @@ class InvariantCoordinates:
     ) -> Self:
         """Give the coordinates of rows (n, D) for a family; of others (m, D), too, but these have no say in units."""
         d = rows.shape[1]
+        if family.equivariance is Equivariance.AFFINE and (found := _in_kernels(rows, weights)):
+            center, linear, onto = found
+            return cls(center, linear, is_white=True, has_far=_has_far(others, center, linear, len(rows)), onto=onto)
         share = weights / np.sum(weights)
         center = share @ rows
         centered = rows - center
@@ -86,7 +90,7 @@ class InvariantCoordinates:
                 units = np.sqrt(variances)
                 directions = _spanned(every / units)
                 if len(directions):  # none where all rows are equal
-                    return cls(center, directions / units, spanning=units[:, None] * directions.T)
+                    return cls(center, directions / units, onto=units[:, None] * directions.T)
         if family.equivariance is Equivariance.SCALES or not 1 < d <= MATRIX_FEATURES:
             return cls(center, 1.0 / np.sqrt(variances))
         deviations = np.sqrt(variances)
@@ -100,11 +104,7 @@ class InvariantCoordinates:
         along = white @ axes
         axes = axes * np.where(share @ (along * along * along) < 0.0, -1.0, 1.0)  # `** 3` takes ten times as long
         linear = axes.T @ whitener
-        has_far = False
-        if others is not None and len(others):
-            variance = np.max(np.sum(((others - center) @ linear.T) ** 2, axis=0)) / len(rows)
-            has_far = bool(variance > 1.0 / np.sqrt(np.finfo(np.float32).eps))
-        return cls(center, linear, is_white=True, has_far=has_far)
+        return cls(center, linear, is_white=True, has_far=_has_far(others, center, linear, len(rows)))
 
     @classmethod
     def identity(cls, n_features: int) -> Self:
@@ -118,8 +118,8 @@ class InvariantCoordinates:
         ----------
         middle, units : ndarray of shape (n_features,)
         """
-        spanning = None if self.spanning is None else units[:, None] * self.spanning
-        return replace(self, center=middle + units * self.center, linear=self.linear / units, spanning=spanning)
+        onto = None if self.onto is None else units[:, None] * self.onto
+        return replace(self, center=middle + units * self.center, linear=self.linear / units, onto=onto)
 
     @cached_property
     def log_determinant(self) -> float:
@@ -166,7 +166,7 @@ class InvariantCoordinates:
     @property
     def is_reduced(self) -> bool:
         """Whether there are fewer coordinates than features."""
-        return self.spanning is not None
+        return self.linear.ndim == 2 and len(self.linear) < self.linear.shape[1]
 
     @property
     def precision(self) -> type[np.floating]:
@@ -176,9 +176,28 @@ class InvariantCoordinates:
     @cached_property
     def inverse(self) -> FloatArray:
         """The map from coordinates to features."""
-        if self.spanning is not None:
-            return self.spanning
+        if self.onto is not None:
+            return self.onto
         return np.asarray(np.linalg.inv(self.linear) if self.linear.ndim == 2 else 1.0 / self.linear, np.float64)
+
+
+def _in_kernels(rows: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Give the center of few features, and the map to coordinates and back; None where NumPy has to look closer."""
+    d = rows.shape[1]
+    if not (kernels.NATIVE_AVAILABLE and 1 < d <= kernels.DECOMPOSED_FEATURES):
+        return None
+    center, linear, onto = np.empty(d), np.empty((d, d)), np.empty((d, d))
+    rows, weights = np.ascontiguousarray(rows), np.ascontiguousarray(weights)
+    is_done = kernels.compiled.white_coordinates(rows, weights, SPANNED, COLLINEAR, center, linear, onto)
+    return (center, linear, onto) if is_done else None
+
+
+def _has_far(others: FloatArray | None, center: FloatArray, linear: FloatArray, n_rows: int) -> bool:
+    """Whether other rows lie so far out that beside them single precision has not half the digits of these."""
+    if others is None or not len(others):
+        return False
+    variance = np.max(np.sum(((others - center) @ linear.T) ** 2, axis=0)) / n_rows
+    return bool(variance > 1.0 / np.sqrt(np.finfo(np.float32).eps))
 
 
 def _spanned(standardized: FloatArray) -> FloatArray:

@@ -78,26 +78,60 @@ class Apart:
             return Likeness()
         is_own = structure.reduced(self.scatters[0], d).ndim == self.scatters.ndim - 1
         reduced = self.scatters if is_own else np.stack([structure.reduced(scatter, d) for scatter in self.scatters])
-        ratios, degrees = _in_others(reduced, self.counts, d)
-        if len(degrees) < 2:
+        told = evidence(reduced.reshape(len(reduced), -1) if reduced.ndim == 1 else reduced, self.counts)
+        if told is None:
             return Likeness()
-        of_size, of_shape = evidence(ratios, degrees, is_matrix=reduced.ndim == 3)
+        of_size, of_shape = told
         in_size = float(ROWS[np.argmax(of_size)])
         in_shape = float(ROWS[np.argmax(of_shape)]) if reduced.ndim > 1 and d > 1 else 0.0
         return Likeness(in_shape, in_size if in_size > ROWS[0] else 0.0)
 
 
-def _in_others(scatters: FloatArray, counts: FloatArray, n_features: int) -> tuple[FloatArray, FloatArray]:
+def evidence(scatters: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Give the log evidence of each of `ROWS` that scatters have the size of the others, and their shape.
+
+    Parameters
+    ----------
+    scatters : ndarray of shape (n_components, n_features, n_features) or (n_components, n_features)
+        Around the means of components; of diagonal ones, squares.
+    counts : ndarray of shape (n_components,)
+
+    Returns
+    -------
+    of_size, of_shape : ndarray of shape (n_rows,), or None
+        None where fewer than two components have rows enough to tell.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mixfold.fitting.likeness import ROWS, evidence
+    >>> of_size, of_shape = evidence(np.stack([50.0 * np.eye(2), 51.0 * np.eye(2)]), np.array([50.0, 51.0]))
+    >>> bool(ROWS[np.argmax(of_size)] > 100.0 and ROWS[np.argmax(of_shape)] > 100.0)
+    True
+    """
+    if kernels.NATIVE_AVAILABLE and scatters.shape[1] <= kernels.DECOMPOSED_FEATURES:
+        found = np.empty((len(ROWS), 2))
+        scatters, counts = np.ascontiguousarray(scatters), np.ascontiguousarray(counts)
+        n_told = kernels.compiled.evidence_of_likeness(scatters, counts, ROWS, LEAST, found)
+        return (found[:, 0], found[:, 1]) if n_told > 1 else None
+    ratios, degrees = _in_others(scatters, counts)
+    if len(degrees) < 2:
+        return None
+    return _size_evidence(ratios, degrees), _shape_evidence(ratios, degrees, scatters.ndim == 3)
+
+
+def _in_others(scatters: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give the eigenvalues of scatters in the covariance within the others, and degrees of freedom.
 
     Components of next to no rows, or beside others of too few rows to have a covariance, are left out; all, where one
     is lost in rounding.
     """
-    k, total, everything = len(counts), np.sum(scatters, axis=0), float(np.sum(counts))
-    needed = n_features + 1 if scatters.ndim == 3 else 2
+    k, d = scatters.shape[:2]
+    total, everything = np.sum(scatters, axis=0), float(np.sum(counts))
+    needed = d + 1 if scatters.ndim == 3 else 2
     others = everything - counts
     told = np.flatnonzero((counts >= 2.0) & (others - (k - 1) >= needed))
-    nothing = np.zeros((0, n_features)), np.zeros(0)
+    nothing = np.zeros((0, d)), np.zeros(0)
     if not len(told):
         return nothing
     some = scatters[told]
@@ -109,33 +143,8 @@ def _in_others(scatters: FloatArray, counts: FloatArray, n_features: int) -> tup
             return nothing
         ratios = np.linalg.eigvalsh(halves @ some @ np.swapaxes(halves, -1, -2))
     else:
-        ratios = (some / within).reshape(len(told), -1)
+        ratios = some / within
     return np.maximum(ratios, LEAST), counts[told] - 1.0
-
-
-def evidence(ratios: FloatArray, degrees: FloatArray, *, is_matrix: bool) -> tuple[FloatArray, FloatArray]:
-    """Give the log evidence of each of `ROWS` that scatters have the size of the others, and their shape.
-
-    Parameters
-    ----------
-    ratios : ndarray of shape (n_components, n_features)
-        Eigenvalues of each in the covariance within the others; of diagonal ones, ratios of variances.
-    degrees : ndarray of shape (n_components,)
-    is_matrix : bool
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mixfold.fitting.likeness import ROWS, evidence
-    >>> of_size, of_shape = evidence(np.array([[49.0, 51.0], [50.0, 52.0]]), np.array([50.0, 50.0]), is_matrix=True)
-    >>> bool(ROWS[np.argmax(of_size)] > 100.0 and ROWS[np.argmax(of_shape)] > 100.0)
-    True
-    """
-    if kernels.NATIVE_AVAILABLE:
-        found = np.empty((len(ROWS), 2))
-        kernels.compiled.evidence_of_likeness(np.ascontiguousarray(ratios), degrees, ROWS, is_matrix, found)
-        return found[:, 0], found[:, 1]
-    return _size_evidence(ratios, degrees), _shape_evidence(ratios, degrees, is_matrix)
 
 
 def _shape_evidence(ratios: FloatArray, degrees: FloatArray, is_matrix: bool) -> FloatArray:
