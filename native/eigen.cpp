@@ -12,6 +12,14 @@ namespace {
 constexpr double rounding = std::numeric_limits<double>::epsilon();
 constexpr int most_sweeps = 30;
 
+void rotate_rows(double* __restrict one, double* __restrict other, std::size_t d, double cosine, double sine) {
+  for (std::size_t i = 0; i < d; ++i) {
+    const double left = one[i], right = other[i];
+    one[i] = cosine * left + sine * right;
+    other[i] = cosine * right - sine * left;
+  }
+}
+
 }  // namespace
 
 void rotate_columns(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
@@ -24,11 +32,18 @@ void rotate_columns(double* a, std::size_t d, std::size_t p, std::size_t q, doub
 }
 
 void rotate(double* a, std::size_t d, std::size_t p, std::size_t q, double cosine, double sine) {
-  rotate_columns(a, d, p, q, cosine, sine);
+  double *one = a + p * d, *other = a + q * d;
+  // Where the planes cross columns go before rows; elsewhere columns are what rows are.
+  for (const std::size_t i : {p, q}) {
+    const double left = a[i * d + p], right = a[i * d + q];
+    a[i * d + p] = cosine * left + sine * right;
+    a[i * d + q] = cosine * right - sine * left;
+  }
+  rotate_rows(one, other, d, cosine, sine);
   for (std::size_t i = 0; i < d; ++i) {
-    const double one = a[p * d + i], other = a[q * d + i];
-    a[p * d + i] = cosine * one + sine * other;
-    a[q * d + i] = cosine * other - sine * one;
+    if (i == p || i == q) continue;
+    a[i * d + p] = one[i];
+    a[i * d + q] = other[i];
   }
 }
 
@@ -38,7 +53,7 @@ void set_identity(double* a, std::size_t d) {
 }
 
 void eigen(double* a, std::size_t d, double* values, double* vectors) {
-  std::vector<double> axes(d * d);
+  std::vector<double> axes(d * d);  // in rows, where lanes are
   set_identity(axes.data(), d);
   bool is_done = false;
   for (int sweep = 0; sweep < most_sweeps && !is_done; ++sweep) {
@@ -53,7 +68,7 @@ void eigen(double* a, std::size_t d, double* values, double* vectors) {
         const double tangent = (ratio < 0.0 ? 1.0 : -1.0) / length;
         const double cosine = 1.0 / std::sqrt(1.0 + tangent * tangent);
         rotate(a, d, p, q, cosine, tangent * cosine);
-        rotate_columns(axes.data(), d, p, q, cosine, tangent * cosine);
+        rotate_rows(axes.data() + p * d, axes.data() + q * d, d, cosine, tangent * cosine);
         a[p * d + q] = a[q * d + p] = 0.0;
       }
     }
@@ -64,7 +79,7 @@ void eigen(double* a, std::size_t d, double* values, double* vectors) {
   std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) { return a[i * (d + 1)] < a[j * (d + 1)]; });
   for (std::size_t j = 0; j < d; ++j) {
     values[j] = std::max(a[order[j] * (d + 1)], 0.0);
-    for (std::size_t i = 0; i < d; ++i) vectors[i * d + j] = axes[i * d + order[j]];
+    for (std::size_t i = 0; i < d; ++i) vectors[i * d + j] = axes[order[j] * d + i];
   }
 }
 

@@ -17,21 +17,28 @@ using Numbers = std::vector<double>;
 constexpr double negligible = 1e-9, alike = 1e-13, small = 0.5;
 constexpr double rounding = std::numeric_limits<double>::epsilon(), tiny = std::numeric_limits<double>::min();
 
+// Adds a row of a matrix product: the sum of rows (N, D), a stride apart, times factors that are a stride apart. Four at a
+// time, one after the other.
+void add_product(const double* factors, std::size_t stride, const double* rows, std::size_t n, std::size_t d,
+                 double* __restrict sum) {
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const double one = factors[i * stride], two = factors[(i + 1) * stride], three = factors[(i + 2) * stride],
+                 four = factors[(i + 3) * stride];
+    const double *a = rows + i * d, *b = a + d, *c = b + d, *e = c + d;
+    for (std::size_t l = 0; l < d; ++l) sum[l] = (((sum[l] + one * a[l]) + two * b[l]) + three * c[l]) + four * e[l];
+  }
+  for (; i < n; ++i) {
+    for (std::size_t l = 0; l < d; ++l) sum[l] += factors[i * stride] * rows[i * d + l];
+  }
+}
+
 // Replaces a symmetric matrix by A^T M A.
 void turn(double* matrix, const double* axes, std::size_t d, double* room) {
-  for (std::size_t i = 0; i < d; ++i) {
-    double* row = room + i * d;
-    std::fill(row, row + d, 0.0);
-    for (std::size_t j = 0; j < d; ++j) {
-      for (std::size_t l = 0; l < d; ++l) row[l] += matrix[i * d + j] * axes[j * d + l];
-    }
-  }
+  std::fill(room, room + d * d, 0.0);
+  for (std::size_t i = 0; i < d; ++i) add_product(matrix + i * d, 1, axes, d, d, room + i * d);
   std::fill(matrix, matrix + d * d, 0.0);
-  for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t j = 0; j < d; ++j) {
-      for (std::size_t l = 0; l < d; ++l) matrix[j * d + l] += axes[i * d + j] * room[i * d + l];
-    }
-  }
+  for (std::size_t j = 0; j < d; ++j) add_product(axes + j, d, room, d, d, matrix + j * d);
 }
 
 // Writes D diag(v) D^T, which is symmetric to the last bit.
@@ -56,6 +63,7 @@ class Along {
         d_(d),
         along_(scatter),
         variances_(k * d),
+        inverses_(k * d),
         angle_(d * d),
         room_(d * d),
         rotation_(d * d),
@@ -70,13 +78,14 @@ class Along {
       for (std::size_t j = 0; j < d_; ++j) variances_[i * d_ + j] = diagonal(i, j);
     }
     set_variances(letters_, counts_, before_, k_, d_, variances_.data());
+    for (std::size_t i = 0; i < k_ * d_; ++i) inverses_[i] = 1.0 / variances_[i];
   }
 
   // The angle by which the first of two axes is best turned to the second; adds what that gains.
   double angle(std::size_t i, std::size_t j, double& gains) const {
     double crossed = 0.0, other_crossed = 0.0, right = 0.0, other_right = 0.0, cross = 0.0;
     for (std::size_t k = 0; k < k_; ++k) {
-      const double one = 1.0 / variances_[k * d_ + i], other = 1.0 / variances_[k * d_ + j];
+      const double one = inverses_[k * d_ + i], other = inverses_[k * d_ + j];
       right += one * diagonal(k, i);
       other_right += other * diagonal(k, j);
       crossed += one * diagonal(k, j);
@@ -181,7 +190,7 @@ class Along {
   const Before& before_;
   std::size_t k_, d_;
   double* along_;
-  Numbers variances_, angle_, room_, rotation_, kept_;
+  Numbers variances_, inverses_, angle_, room_, rotation_, kept_;
 };
 
 // Recovers common axes from the covariances that have them: of these together, in unequal shares, so that components do not

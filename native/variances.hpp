@@ -27,7 +27,7 @@ struct Before {
 inline int most_inner(const Before& before) { return before.covariances ? 3 : 500; }
 // The same of axes, of which each turn is in all planes: so many planes in all.
 inline int most_turns(const Before& before, std::size_t features) {
-  constexpr std::size_t most_planes = 64000;
+  constexpr std::size_t most_planes = 8000;
   const std::size_t planes = std::max(features * (features - 1) / 2, std::size_t{1});
   return std::min(most_inner(before), std::max(3, static_cast<int>(most_planes / planes)));
 }

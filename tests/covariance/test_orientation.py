@@ -122,7 +122,7 @@ def test_features_of_equal_variance_beside_one_of_another_unit_are_turned() -> N
     np.testing.assert_allclose(values[0], [0.5, 1.5, 1e12], rtol=1e-14)
 
 
-@pytest.mark.parametrize(("n_features", "most"), [(8, 500), (60, 36), (240, 3)])
+@pytest.mark.parametrize(("n_features", "most"), [(8, 285), (60, 4), (240, 3)])
 def test_axes_that_begin_nowhere_are_turned_so_often_that_the_work_is_bounded(n_features: int, most: int) -> None:
     random = np.random.default_rng(0)
     roots = random.normal(size=(3, n_features, n_features))

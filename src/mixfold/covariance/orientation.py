@@ -19,9 +19,9 @@ SMALL = 0.5
 """Angles below which axes are turned in all planes at once."""
 GRADED = 1e8
 """How many times the variance of another a feature has where `eigh` would lose digits of the smaller one that count."""
-MAX_PLANES = 64_000
+MAX_PLANES = 8_000
 """In which common axes are turned in one M step that begins nowhere, so that its work is as the third power of the
-features until they are fifteen, and then as these: what is left undone, the next steps go on with."""
+features until they are six, and then as these: what is left undone, the next steps go on with."""
 MAX_SWEEPS = 30
 """Of rotations in all planes. They converge quadratically; a handful is enough."""
 
